@@ -1,7 +1,7 @@
 """Reading and writing the records as JSON Lines.
 
-A line that cannot be used becomes a `Failure` that names file, line, field and remedy, and never a value: a value may be
-somebody's session. The other lines are read all the same.
+A line that cannot be used becomes a `Failure` that names file, line, field and remedy, and never a value: a value may
+be somebody's session. The other lines are read all the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Dataset:
     failures: list[Failure]
     digest: str
 
-    def select(self, split: str | None = None, limit: int | None = None, demo: bool = False) -> Dataset:
+    def select(self, split: str | None = None, limit: int | None = None, *, demo: bool = False) -> Dataset:
         """The part of the data that a run works on.
 
         Raises:

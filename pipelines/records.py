@@ -114,7 +114,10 @@ class Chart(Record):
 
 
 class Fact(Record):
-    """One claim that a good note holds. `turns` are indices into the reference transcript; `sections` maps format to section."""
+    """One claim that a good note holds.
+
+    `turns` are indices into the reference transcript; `sections` maps a format to the section where the claim belongs.
+    """
 
     id: str
     text: str
