@@ -12,7 +12,7 @@ import yaml
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Every list in the spelling that a note uses; `cpt_minutes` maps a code to its bounds, None where there is none."""
+    """Every list in the spelling that a note uses; `cpt_minutes` maps a code to its bounds, None where it has none."""
 
     approaches: dict[str, tuple[str, ...]]
     """Approach → its other names."""
