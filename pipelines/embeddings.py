@@ -14,6 +14,7 @@ Vectors = NDArray[np.float32]
 
 DIMENSIONS = 384
 _BATCH = 16
+_KEPT = 20_000  # texts whose vectors are kept: a note and its checks ask for the same sentences many times
 _LONGEST = 256  # word pieces; what the model was trained on
 
 
@@ -26,7 +27,7 @@ class Words:
 
 
 class Embedder:
-    """Unit vectors for texts. One thread, so that several can run side by side; results are kept by text in memory."""
+    """Unit vectors for texts. One thread, so that several can run side by side; recent vectors stay in memory."""
 
     def __init__(self, folder: Path) -> None:
         """Load `model.onnx` and `tokenizer.json` from a folder (`pipelines.models.model_path` finds it)."""
@@ -44,6 +45,8 @@ class Embedder:
 
     def sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text (the mean of its pieces), shape (texts, 384); an empty text gives a zero vector."""
+        if len(self._known) > _KEPT:
+            self._known.clear()
         missing = list(dict.fromkeys(text for text in texts if text not in self._known))
         for chunk, _, hidden, mask in self._encode(missing):
             pooled = (hidden * mask[:, :, None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)

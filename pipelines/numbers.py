@@ -1,0 +1,47 @@
+"""Numbers as values, however they are written: "fifty milligrams", "50 mg" and "50mg" hold the same 50."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_NAME = re.compile(r"\b[A-Za-z]+-\d+\b|\b[A-Z]\d{2}\.\w+")  # PHQ-9, F41.1: digits of a name, not a value
+_MARKS = re.compile(r"(?<!\d)\.|\.(?!\d)|[^\w\s.%$]")
+# "this one", "one of them" are no numbers; "twenty one" and "one hundred" are.
+_TENS_AND_ONE = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s+one\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:one|oh)\b(?!\s+(?:hundred|thousand))", re.IGNORECASE)
+_DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=(?:st|nd|rd|th|s|mg|mcg|ml|am|pm|x|%)?(?!\w))", re.IGNORECASE)
+
+
+def numbers_in(text: str) -> set[str]:
+    """The values of a text as canonical decimal strings; "one" alone is left out, since it is mostly a pronoun.
+
+    A time of day gives one value ("10:30"), a full hour the hour as well; "ten thirty" gives both 1030 and 10:30.
+    """
+    values: set[str] = set()
+    for hour, minute in _CLOCK.findall(text):
+        values |= {f"{int(hour)}:{minute}"} | ({str(int(hour))} if minute == "00" else set())
+    plain = _MARKS.sub(" ", _NAME.sub(" ", _THOUSANDS.sub("", _CLOCK.sub(" ", text))))
+    spelled = _PRONOUN.sub(" ", _TENS_AND_ONE.sub(r"\1 §", plain)).replace("§", "one")
+    for match in _DIGITS.finditer(_normalizer()(spelled)):
+        value = _canonical(match.group(0))
+        values.add(value)
+        if value.isdigit() and len(value) in {3, 4} and 1 <= int(value[:-2]) <= 12 and int(value[-2:]) < 60:
+            values.add(f"{int(value[:-2])}:{value[-2:]}")
+    return values
+
+
+def _canonical(digits: str) -> str:
+    whole, _, part = digits.partition(".")
+    part = part.rstrip("0")
+    return f"{int(whole)}.{part}" if part else str(int(whole))
+
+
+@functools.cache
+def _normalizer() -> Any:
+    from whisper_normalizer.english import EnglishNumberNormalizer
+
+    return EnglishNumberNormalizer()
