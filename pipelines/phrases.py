@@ -1,0 +1,10 @@
+"""The fixed sentences of a note: what is written where neither source nor chart says anything."""
+
+from __future__ import annotations
+
+NOT_ADDRESSED = "Not addressed in this session."
+FOR_CLINICIAN = "For the clinician to complete."
+RISK_NOT_ASSESSED = "Risk was not assessed in this session."
+ABSENCES = (NOT_ADDRESSED, FOR_CLINICIAN, RISK_NOT_ASSESSED)
+
+DRAFT = "DRAFT - not reviewed or signed by a clinician."
