@@ -1,0 +1,59 @@
+# notebench: `make demo` and `make test` do all the set-up they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Preparing $(VENV) from requirements.lock (a few minutes the first time) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-binary rouge-score -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## prepare .venv
+	@$(BIN)/notebench models get --quiet
+
+demo: setup ## set up and run the main job on the four demo sessions
+	@$(BIN)/notebench run --demo
+
+run: setup ## the main job on all synthetic sessions
+	@$(BIN)/notebench run
+
+test: setup ## set up and test
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff and mypy (strict)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+mlflow: $(READY) ## open the tracked runs at http://127.0.0.1:5000
+	@$(BIN)/notebench models > /dev/null
+	@$(BIN)/python -m evals.tracking
+
+notebooks: setup ## JupyterLab on notebooks/
+	@$(BIN)/jupyter lab notebooks
+
+bench: setup ## measure speed and quality (long); prints ratios and intervals
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lm: setup ## fetch and serve a real language model at http://127.0.0.1:8091/v1
+	@$(BIN)/notebench models get qwen-1.5b
+	@$(BIN)/python -m pipelines.local_lm
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra voices --extra lm --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet --upgrade --output-file requirements.lock
+
+clean: ## remove .venv (data, models and runs stay)
+	rm -rf $(VENV)
+
+.PHONY: help setup demo run test lint mlflow notebooks bench lm lock clean

@@ -1,0 +1,122 @@
+"""The command `notebench`: finds the sub-command, reads the settings, turns errors into messages and exit statuses.
+
+Exit statuses: 0 done, 1 a gate or a check failed, 2 wrong use or input, 3 some records failed.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.environment import quiet_libraries
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+# Name → one line of help; the module `app.commands.<name>` is imported only when its command runs.
+COMMANDS = {
+    "run": "Transcribe, write, score, track and report: the main job.",
+    "transcribe": "Speech to text for audio files or a data folder.",
+    "write": "Draft notes in one format from one source.",
+    "score": "Score notes and transcripts against the references of a data folder.",
+    "correlate": "Hold each note score against people's star ratings.",
+    "synth": "Make the audio and the ratings of synthetic encounters from their text.",
+    "models": "List, fetch and check model files.",
+    "purge": "Delete cached session content.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when the command is asked for: `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"app.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="notebench")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Turn therapy sessions into draft progress notes, and measure how good they are."""
+    from pipelines.settings import Settings
+
+    ctx.obj = Settings()
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    quiet_libraries()
+    os.umask(0o077)  # whatever is written may be somebody's session: readable by its owner alone
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from pydantic import ValidationError
+
+    from pipelines.records import InputError
+
+    try:
+        status = cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped; what was finished is kept, the same command goes on from there", err=True)
+        return 130
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        return 2
+    except ValidationError as error:
+        click.echo(f"error: {_bad_setting(error)}", err=True)
+        return 2
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            _internal_error(error)
+            return 2
+        place = error.filename or "the data folder"
+        click.echo(f"error: the disk is full at {place}; make room, then run the same command again", err=True)
+        return 2
+    except Exception as error:  # noqa: BLE001 - the last resort: the text of an unknown error may hold session content
+        _internal_error(error)
+        return 2
+    return int(status or 0)
+
+
+def _bad_setting(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = "NOTEBENCH_" + "_".join(str(part) for part in first["loc"]).upper()
+    return f"setting {name}: {first['msg']}; mend it in the environment or in .env"
+
+
+def _internal_error(error: BaseException) -> None:
+    """Say what broke and where, never the error's text: it may quote a session."""
+    frames = traceback.extract_tb(error.__traceback__)
+    here = str(Path(__file__).resolve().parents[1])
+    ours = [frame for frame in frames if frame.filename.startswith(here) and ".venv" not in frame.filename] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    click.echo(f"internal error: {type(error).__name__} at {place}; please report it with this line", err=True)
+    if os.environ.get("NOTEBENCH_TRACEBACK"):
+        traceback.print_tb(error.__traceback__)
+
+
+if __name__ == "__main__":
+    main()
