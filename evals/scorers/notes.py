@@ -1,0 +1,48 @@
+"""Scores of a note by itself and against its source: template rules, evidence, length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.case import Case, Scorer, Scores
+from evals.facts import facts
+from evals.scorers.overlap import overlap
+from pipelines.source import source_of
+
+
+def _adherence_expects(case: Case) -> Sequence[str]:
+    rules = case.template.rules if case.template else ()
+    return ("adherence", *(f"adherence_{rule}" for rule in rules)) if rules else ()
+
+
+def score_adherence(case: Case) -> Scores:
+    """One score a rule of the template, 1 kept and 0 broken, and their mean; a rule that does not apply has none."""
+    if case.note is None or case.template is None:
+        return dict.fromkeys(_adherence_expects(case))
+    from pipelines.adherence import check_adherence
+
+    heard = case.transcript.utterances if case.transcript else None
+    results = check_adherence(case.note, case.template, source_of(case.encounter, case.note.source, heard))
+    scores: Scores = {f"adherence_{r.rule}": None if r.kept is None else float(r.kept) for r in results}
+    judged = [value for value in scores.values() if value is not None]
+    return scores | {"adherence": sum(judged) / len(judged) if judged else None}
+
+
+def score_grounding(case: Case) -> Scores:
+    """Share of the note's sentences that rest on transcript, summary or chart, as its evidence says."""
+    if case.note is None or not case.note.evidence:
+        return {"grounding": None}
+    supported = sum(evidence.kind != "unsupported" for evidence in case.note.evidence)
+    return {"grounding": supported / len(case.note.evidence)}
+
+
+def score_length(case: Case) -> Scores:
+    """Words in all sections: no measure of quality, but the control that every other score is held against."""
+    note = case.note
+    return {"words": float(sum(len(text.split()) for text in note.sections.values())) if note else None}
+
+
+adherence = Scorer("adherence", "1", score_adherence, _adherence_expects)
+grounding = Scorer("grounding", "1", score_grounding, lambda _: ("grounding",))
+length = Scorer("length", "1", score_length, lambda _: ("words",))
+NOTE_SCORERS = (adherence, grounding, facts, overlap, length)
