@@ -13,6 +13,9 @@ _MARKS = re.compile(r"(?<!\d)\.|\.(?!\d)|[^\w\s.%$]")
 # "this one", "one of them" are no numbers; "twenty one" and "one hundred" are.
 _TENS_AND_ONE = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s+one\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:one|oh)\b(?!\s+(?:hundred|thousand))", re.IGNORECASE)
+_OCLOCK = re.compile(r"\bo['’]?\s?clock\b", re.IGNORECASE)
+# "52 four weeks ago" holds two numbers; "2 thousand" and "50 percent" one.
+_DIGITS_THEN_WORD = re.compile(r"(?<=\d)\s+(?!(?:hundred|thousand|million|billion|point|percent|and)\b)(?=[a-z])")
 _DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=(?:st|nd|rd|th|s|mg|mcg|ml|am|pm|x|%)?(?!\w))", re.IGNORECASE)
 
 
@@ -24,8 +27,9 @@ def numbers_in(text: str) -> set[str]:
     values: set[str] = set()
     for hour, minute in _CLOCK.findall(text):
         values |= {f"{int(hour)}:{minute}"} | ({str(int(hour))} if minute == "00" else set())
-    plain = _MARKS.sub(" ", _NAME.sub(" ", _THOUSANDS.sub("", _CLOCK.sub(" ", text))))
-    spelled = _PRONOUN.sub(" ", _TENS_AND_ONE.sub(r"\1 §", plain)).replace("§", "one")
+    plain = _MARKS.sub(" ", _NAME.sub(" ", _THOUSANDS.sub("", _CLOCK.sub(" ", _OCLOCK.sub(" , ", text))))).lower()
+    apart = _DIGITS_THEN_WORD.sub(" ; ", plain)
+    spelled = _PRONOUN.sub(" ", _TENS_AND_ONE.sub(r"\1 §", apart)).replace("§", "one")
     for match in _DIGITS.finditer(_normalizer()(spelled)):
         value = _canonical(match.group(0))
         values.add(value)

@@ -1,0 +1,235 @@
+"""What a sentence of a note claims exactly: numbers, doses, scores, quotations, names; and whether a source holds them.
+
+Clinical rule 10: every quotation, number, dose and score occurs in the source, the chart or the appointment.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from pipelines.lexicon import lexicon
+from pipelines.numbers import numbers_in
+from pipelines.phrases import ABSENCES, DRAFT
+from pipelines.source import Source, clock, session_line
+from pipelines.stems import content_stems, stem, words_of
+
+_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|(?<![\w])['‘]([^'’]+(?:['’]\w[^'’]*)*)['’](?!\w)")
+_DOSE = re.compile(r"(\d+(?:\.\d+)?)\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?)\b", re.IGNORECASE)
+_DOSE_WORDS = re.compile(r"\b\d*\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?|dose)\b", re.IGNORECASE)
+_CAPITALISED = re.compile(r"(?<![\w'’-])[A-Z][\w'’]*(?:-[A-Z0-9]\w*)*")
+_OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(])\s*$")
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_DATE = re.compile(rf"\b({'|'.join(_DAYS)}),? (?:the )?({'|'.join(_MONTHS)}) (\d{{1,2}})\b")
+# Words of the field that a note writes with capitals whatever was said.
+_CUSTOMARY = frozenset(
+    """I I'm I'd I've I'll AM PM CPT ICD SI HI SUD SUDS ADL ADLs PCP ER ED MSE DSM Dr Mr Mrs Ms Client Clinician
+    Therapist Counselor Patient Session Subjective Objective Assessment Plan Data Behavior Intervention Response Risk
+    Goal Goals Homework Next N/A None""".lower().split()
+)
+_PHRASE_END = re.compile(r"[,;:.!?…](?=\s|$)|\s?[—–-]+\s")
+_ONE = re.compile(r"\b(?:first|1(?= (?:o'clock|of|in))|1st)\b", re.IGNORECASE)  # ranks and "one", said without a value
+_NEAR = 3  # turns between a measure or dose and its value
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Everything exact that a source, its chart and its appointment hold; made once, asked for every sentence."""
+
+    source: Source
+    numbers: frozenset[str] = field(init=False)
+    stems: frozenset[str] = field(init=False)
+    unit_words: tuple[str, ...] = field(init=False)
+    chart_words: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        chart = chart_text(self.source)
+        everything = f"{self.source.text}\n{chart}\n{' '.join(self.source.approaches)}"
+        put = object.__setattr__  # the fields are derived, the record stays frozen
+        put(self, "numbers", frozenset(values_in(everything) | _appointment_numbers(self.source)))
+        put(self, "stems", frozenset(_stems_and_acronyms(everything)))
+        put(self, "unit_words", tuple(_spoken(unit.text) for unit in self.source.units))
+        put(self, "chart_words", _spoken(chart))
+
+    def unfounded(self, sentence: str) -> str | None:
+        """What kind of exact claim in a sentence the source does not hold ("number", "dose", ...); None: all are held."""
+        if sentence in ABSENCES or sentence == DRAFT:
+            return None
+        checks = {
+            "number": self._number_missing,
+            "dose": self._dose_missing,
+            "score": self._score_missing,
+            "quotation": self._quotation_missing,
+            "medication or measure": self._term_missing,
+            "name": self._name_missing,
+        }
+        return next((kind for kind, missing in checks.items() if missing(sentence)), None)
+
+    def _number_missing(self, sentence: str) -> bool:
+        return any(not self._holds_number(value) for value in numbers_in(_ONE.sub(" ", sentence)))
+
+    def _holds_number(self, value: str) -> bool:
+        return value in self.numbers or (value.endswith(":00") and value.removesuffix(":00") in self.numbers)
+
+    def _dose_missing(self, sentence: str) -> bool:
+        """A dose must be said near a medication or a unit of dose, not as the number of something else."""
+        doses = {value for match in _DOSE.finditer(sentence) for value in numbers_in(match.group(1))}
+        return bool(doses - self._numbers_near(_mentions_dose))
+
+    def _score_missing(self, sentence: str) -> bool:
+        """The value right behind a named measure must be said near that measure."""
+        for name, value in _scores(sentence):
+            if value not in self._numbers_near(lambda text, name=name: _measure_key(name) in _measure_key(text)):
+                return True
+        return False
+
+    def _numbers_near(self, mentions: Callable[[str], bool]) -> set[str]:
+        units = self.source.units
+        places = [i for i, unit in enumerate(units) if mentions(unit.text)]
+        near = {j for i in places for j in range(max(0, i - _NEAR), min(len(units), i + _NEAR + 1))}
+        return values_in("\n".join(units[j].text for j in sorted(near))) | values_in(chart_text(self.source))
+
+    def _quotation_missing(self, sentence: str) -> bool:
+        for quotation in quotations(sentence):
+            for part in re.split(r"\.\.\.|…|\[[^\]]*\]", quotation):
+                words = _spoken(part).strip()
+                held = f" {words} " in self.chart_words or any(f" {words} " in unit for unit in self.unit_words)
+                if words and not held:
+                    return True
+        return False
+
+    def _term_missing(self, sentence: str) -> bool:
+        words = lexicon()
+        spoken = _measure_key(self.source.text + chart_text(self.source))
+        medications = any(stem(name) not in self.stems for name in words.named_medications(sentence))
+        return medications or any(_measure_key(name) not in spoken for name in words.named_measures(sentence))
+
+    def _name_missing(self, sentence: str) -> bool:
+        return any(not self._holds_name(name, sentence) for name in _names(sentence))
+
+    def _holds_name(self, name: str, sentence: str) -> bool:
+        if name.lower().replace("’", "'") in _CUSTOMARY or stem(name) in self.stems or _is_term(name):
+            return True
+        if name in _DAYS or name in _MONTHS:
+            return self._holds_day(name, sentence)
+        return all(stem(part) in self.stems for part in re.split(r"[-/]", name))
+
+    def _holds_day(self, name: str, sentence: str) -> bool:
+        """A weekday or month that was not said may still follow from the appointment's date and a day that was."""
+        held = _day_of(self.source)
+        if held is None:
+            return False
+        if any(name in (day, month) and _weekday(held, month, int(n)) == day for day, month, n in _DATE.findall(sentence)):
+            return True
+        around = [held + timedelta(days=d) for d in (-1, 0, 1)]
+        months = {_MONTHS[held.month - 1], _MONTHS[held.month % 12]}
+        return name in months | {_DAYS[day.weekday()] for day in around}
+
+
+def values_in(text: str) -> set[str]:
+    """The numbers of a text line by line and phrase by phrase, so that "three, four nights" holds 3, 4 and not only 34."""
+    return {value for line in text.splitlines() for part in {line, *_PHRASE_END.split(line)} for value in numbers_in(part)}
+
+
+def quotations(text: str) -> list[str]:
+    """What stands in quotation marks; single ones count from two words on, since one word may be an apostrophe."""
+    found = []
+    for double, single in _QUOTED.findall(text):
+        if double or len(single.split()) > 1:
+            found.append(double or single)
+    return found
+
+
+def without_quotations(text: str) -> str:
+    return _QUOTED.sub(lambda m: '""' if m.group(1) or len(m.group(2).split()) > 1 else m.group(0), text)
+
+
+def chart_text(source: Source) -> str:
+    """Chart and appointment as one text: what a note may say without its being said in the session."""
+    chart = source.chart
+    plan = [t for goal in chart.treatment_plan.goals for t in (goal.goal, *goal.objectives, *goal.interventions)]
+    client = [chart.client.name, chart.client.pronouns, chart.client.date_of_birth]
+    diagnoses = [f"{d.name} ({d.code})" for d in chart.diagnoses]
+    lines = [*client, *diagnoses, *plan, *chart.medications, chart.previous_note, session_line(source.appointment)]
+    return "\n".join(line for line in lines if line)
+
+
+def _appointment_numbers(source: Source) -> set[str]:
+    """Values that follow from the appointment: its times, its day, its code."""
+    appointment, values = source.appointment, set[str]()
+    for moment in (appointment.start, appointment.end):
+        try:
+            when = datetime.fromisoformat(moment or "")
+        except ValueError:
+            continue
+        values |= numbers_in(clock(when)) | {str(when.year), str(when.day)}
+    return values | ({appointment.cpt} if appointment.cpt else set())
+
+
+def _stems_and_acronyms(text: str) -> Iterator[str]:
+    """Stems of all words, and the initials of every run of two to five words: post-traumatic stress disorder → ptsd."""
+    for line in text.splitlines():
+        words = words_of(line)
+        yield from (stem(word) for word in words)
+        initials = "".join(word[0] for word in words)
+        yield from (initials[i : i + n] for i in range(len(words)) for n in range(2, 6))
+    yield from (stem(word) for word in re.findall(r"[\w-]+", text))
+    yield from content_stems(text)
+
+
+def _mentions_dose(text: str) -> bool:
+    return bool(_DOSE_WORDS.search(text)) or bool(lexicon().named_medications(text))
+
+
+def _scores(sentence: str) -> Iterator[tuple[str, str]]:
+    """(measure, value) where a value stands right behind a measure: "PHQ-9 was 14", "GAD-7 score of 11"."""
+    for name in lexicon().measures:
+        pattern = rf"(?<![\w-]){re.escape(name)}(?![\w-])(?:,? (?:score|total|was|is|of|at|result|today|now|a|the|to|fell))* (\d+)\b"
+        for match in re.finditer(pattern, sentence, re.IGNORECASE):
+            yield name, match.group(1)
+
+
+_SPELLED = {"two": "2", "five": "5", "seven": "7", "nine": "9", "ten": "10", "twenty-one": "21"}
+
+
+def _measure_key(text: str) -> str:
+    """A text in which every spelling of a measure is the same: "PHQ nine", "P.H.Q. 9" and "PHQ-9" are phq9."""
+    plain = re.sub(r"[\s.\-–]+", "", re.sub(r"\b(" + "|".join(_SPELLED) + r")\b", lambda m: _SPELLED[m[0].lower()], text, flags=re.I))
+    return plain.lower()
+
+
+def _names(sentence: str) -> list[str]:
+    """Capitalised words outside quotations that do not just open a sentence or a list."""
+    plain = without_quotations(sentence)
+    return [m.group(0) for m in _CAPITALISED.finditer(plain) if not _OPENING.search(plain[: m.start()])]
+
+
+def _is_term(name: str) -> bool:
+    """A word of an approach or measure of the lexicon: judged by the intervention and measure checks, not as a name."""
+    words = lexicon()
+    terms = {part.lower() for term in (*words.approaches, *words.measures) for part in (term, *re.split(r"[- ]", term))}
+    return name.lower() in terms or bool(re.fullmatch(r"[A-Z]\d{2}(?:\.\w+)?", name))
+
+
+def _spoken(text: str) -> str:
+    return f" {' '.join(words_of(text))} "
+
+
+def _day_of(source: Source) -> date | None:
+    try:
+        return datetime.fromisoformat(source.appointment.start or "").date()
+    except ValueError:
+        return None
+
+
+def _weekday(session: date, month: str, day: int) -> str | None:
+    """The weekday of a date in the year that starts with the session's month."""
+    number = _MONTHS.index(month) + 1
+    try:
+        return _DAYS[date(session.year + (number < session.month), number, day).weekday()]
+    except ValueError:
+        return None
