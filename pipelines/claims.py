@@ -73,7 +73,8 @@ class Holdings:
         return any(not self._holds_number(value) for value in numbers_in(_ONE.sub(" ", sentence)))
 
     def _holds_number(self, value: str) -> bool:
-        return value in self.numbers or (value.endswith(":00") and value.removesuffix(":00") in self.numbers)
+        hour = value.removesuffix(":00")
+        return value in self.numbers or hour in self.numbers or (hour == "1" and "one" in self.stems)
 
     def _dose_missing(self, sentence: str) -> bool:
         """A dose must be said near a medication or a unit of dose, not as the number of something else."""

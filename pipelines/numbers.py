@@ -16,7 +16,7 @@ _PRONOUN = re.compile(r"\b(?:one|oh)\b(?!\s+(?:hundred|thousand))", re.IGNORECAS
 _OCLOCK = re.compile(r"\bo['’]?\s?clock\b", re.IGNORECASE)
 # "52 four weeks ago" holds two numbers; "2 thousand" and "50 percent" one.
 _DIGITS_THEN_WORD = re.compile(r"(?<=\d)\s+(?!(?:hundred|thousand|million|billion|point|percent|and)\b)(?=[a-z])")
-_DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=(?:st|nd|rd|th|s|mg|mcg|ml|am|pm|x|%)?(?!\w))", re.IGNORECASE)
+_DIGITS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=(?:st|nd|rd|th|s|mg|mcg|ml|am|pm|x|%)?(?!\w|\.\w))", re.IGNORECASE)
 
 
 def numbers_in(text: str) -> set[str]:
@@ -30,7 +30,8 @@ def numbers_in(text: str) -> set[str]:
     plain = _MARKS.sub(" ", _NAME.sub(" ", _THOUSANDS.sub("", _CLOCK.sub(" ", _OCLOCK.sub(" , ", text))))).lower()
     apart = _DIGITS_THEN_WORD.sub(" ; ", plain)
     spelled = _PRONOUN.sub(" ", _TENS_AND_ONE.sub(r"\1 §", apart)).replace("§", "one")
-    for match in _DIGITS.finditer(_normalizer()(spelled)):
+    # The digits as they stand as well: the normalizer writes 1.5 as "one.5".
+    for match in [*_DIGITS.finditer(_normalizer()(spelled)), *_DIGITS.finditer(apart)]:
         value = _canonical(match.group(0))
         values.add(value)
         if value.isdigit() and len(value) in {3, 4} and 1 <= int(value[:-2]) <= 12 and int(value[-2:]) < 60:

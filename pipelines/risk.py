@@ -1,0 +1,179 @@
+"""What was said about risk, read independently of any writer: from a conversation or from a clinician's prose.
+
+Clinical rule 8: a risk line is present and true: "denied" only where it was asked and denied, else "not assessed".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.source import Source, Unit, split_sentences
+
+Topic = Literal["ideation", "active", "passive", "self_harm", "others", "plan", "intent"]
+
+_SELF = r"(?:your|my|him|her|them|one|it)sel(?:f|ves)"
+_TOPICS: dict[Topic, re.Pattern[str]] = {
+    topic: re.compile(pattern, re.IGNORECASE)
+    for topic, pattern in (
+        ("passive", r"passive (?:suicid\w+|si\b|death)|(?:not|never|n't) (?:want(?:ing)? to )?(?:be(?:ing)? alive|be here|wak(?:e|ing) up|liv(?:e|ing))\b|better off (?:dead|without (?:me|you|him|her|them))|(?:wish\w*|rather) (?:\w+ )?(?:was|were|be|being) (?:dead|gone)|go to sleep and not|thoughts? of (?:death|dying|being dead)\b|wish(?:ed|es|ing)? to (?:die|be dead)|want(?:ed|s|ing)? to die"),
+        ("active", rf"kill(?:ing|ed)? {_SELF}|end(?:ing|ed)? (?:my|your|his|her|their|it|things)(?: own)? (?:life|all)\b|active (?:suicid\w+|si\b)|tak(?:e|ing) (?:my|your|his|her|their) own life"),
+        ("ideation", r"(?<!passive )(?<!active )\b(?:suicid\w+|(?-i:SI))\b"),
+        ("self_harm", rf"self[- ]?harm\w*|self[- ]?injur\w+|(?:hurt|harm|cut|injur)(?:t?ing|e|s)? {_SELF}|\bNSSI\b"),
+        ("others", rf"homicid\w*|(?-i:\bHI\b)|(?:hurt|harm|kill)(?:ing|s)? (?:or (?:hurt|harm|kill)ing )?(?:other|any(?:one|body)|some(?:one|body)|the baby|(?:your|his|her|their) (?:baby|wife|husband|partner|son|daughter|child|children|kids)|(?-i:[A-Z][a-z]+))\b|harm to (?:others|the baby)|{_SELF},? or (?:others?|any(?:one|body)|some(?:one|body))\b"),
+        ("plan", r"(?<!safety )(?<!treatment )(?<!crisis )\bplans?\b"),
+        ("intent", r"\bintent(?:ion|ions)?\b"),
+    )
+}  # fmt: skip
+_CORE: tuple[Topic, ...] = ("passive", "active", "ideation", "self_harm", "others")
+_QUESTIONNAIRE = re.compile(r"\b(?:question|item) (?:nine|9)\b|columbia|c-?ssrs", re.IGNORECASE)
+_YES = re.compile(r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|so|like|honestly)[,.… ]*)*(?:yeah|yes|yep|sometimes|a little|kind of|sort of|i (?:have|do|did|guess|think so)|maybe|once|mm-?hmm)\b", re.IGNORECASE)  # fmt: skip
+_NO = re.compile(r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|god|gosh|so|like|honestly|yeah|okay|thank)[,.… ]*)*(?:no|nope|nah|never|not|none|nothing|neither|i (?:don'?t|haven'?t|wouldn'?t|would never|never))\b", re.IGNORECASE)  # fmt: skip
+_DENIAL = re.compile(r"\b(?:no|not|never|none|don'?t|didn'?t|haven'?t|wouldn'?t|isn'?t|without|denied|denies|denying|negative for)\b(?! mind)", re.IGNORECASE)  # fmt: skip
+_PAST = re.compile(r"\b(?:used to|back (?:in|then)|in (?:19|20)\d\d|years ago|after college|as a (?:kid|teen\w*|child)|when i was|not (?:now|anymore|any more|currently)|had had|belonged|placed|history of|in the past|previous(?:ly)?)\b", re.IGNORECASE)  # fmt: skip
+_AFFIRMS = re.compile(r"\b(?:endors\w+|report\w*|disclos\w+|acknowledg\w+|admit\w+|express\w+|describ\w+|had|has|having|passive|active|experienc\w+|several days)\b", re.IGNORECASE)  # fmt: skip
+_ASKING = re.compile(r"\b(?:asked|asks|asking|inquired|screened|assessed|explored|reviewed|followed up)\b", re.IGNORECASE)  # fmt: skip
+_UNASSESSED = re.compile(r"\b(?:risk|safety|suicid\w+|si)\b[^.;]*\bnot (?:\w+ )?(?:assessed|addressed|asked|raised|discussed|explored|reviewed)\b", re.IGNORECASE)  # fmt: skip
+_UNATTRIBUTED = re.compile(r"\brisk\b[^.]*\b(?:not known|unknown|unclear|cannot be attributed|to review|must (?:state|review)|for the clinician)\b", re.IGNORECASE)  # fmt: skip
+_REFERS_BACK = re.compile(r"\b(?:those|these|such|the) thoughts?\b|act(?:ing)? on (?:it|them|that)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RiskReading:
+    """`asked`, `denied`, `endorsed`: topics; `raised`: risk came up at all; `unattributed`: by a speaker not known;
+    `unassessed`: the text says that risk was not assessed; `flagged`: it leaves risk to the clinician."""
+
+    asked: frozenset[Topic] = frozenset()
+    denied: frozenset[Topic] = frozenset()
+    endorsed: frozenset[Topic] = frozenset()
+    raised: bool = False
+    unattributed: bool = False
+    unassessed: bool = False
+    flagged: bool = False
+
+    @property
+    def states(self) -> bool:
+        """Whether something is denied or endorsed."""
+        return bool(self.denied or self.endorsed)
+
+    def allows_denial(self, topic: Topic) -> bool:
+        """Whether "denied <topic>" is true of what was said; passive ideation forbids to deny ideation as such."""
+        if topic == "ideation":
+            return bool(self.denied & {"ideation", "active"}) and not self.endorsed & {"passive", "active", "ideation"}
+        if topic == "active":
+            return bool(self.denied & {"ideation", "active"}) and "active" not in self.endorsed
+        return topic in self.denied and topic not in self.endorsed
+
+    def allows_endorsement(self, topic: Topic) -> bool:
+        if topic == "ideation":
+            return bool(self.endorsed & {"passive", "active", "ideation"})
+        return topic in self.endorsed
+
+
+def read_risk(source: Source) -> RiskReading:
+    """What a source says about risk."""
+    if source.kind == "summary":
+        return read_prose(" ".join(unit.text for unit in source.units))
+    if all(unit.speaker == "unknown" for unit in source.units):
+        raised = any(_core_topics(unit.text) for unit in source.units)
+        return RiskReading(raised=raised, unattributed=raised)
+    return _read_talk(source.units)
+
+
+def read_prose(text: str) -> RiskReading:
+    """What a note or summary states about risk, clause by clause: the nearest cue before a topic decides."""
+    asked, denied, endorsed = set[Topic](), set[Topic](), set[Topic]()
+    raised = unassessed = flagged = False
+    for sentence in split_sentences(text):
+        unassessed |= bool(_UNASSESSED.search(sentence))
+        flagged |= bool(_UNATTRIBUTED.search(sentence))
+        core = _core_topics(sentence)
+        if not core and not re.search(r"\b(?:denied|denies|no)\b[^.;]*\b(?:plan|intent)", sentence, re.IGNORECASE):
+            continue
+        if _UNASSESSED.search(sentence):
+            continue
+        for clause in re.split(r";|,? but |, and (?=(?:she|he|they|client|said|placed|named)\b)", sentence):
+            raised |= bool(_core_topics(clause))
+            for topic, start, end in _mentions(clause, follow_up=bool(core) or raised):
+                stance = _stance(clause, start, end)
+                {"asked": asked, "denied": denied, "endorsed": endorsed}.get(stance, set()).add(topic)
+    return RiskReading(*map(frozenset, (asked | denied | endorsed, denied, endorsed)), raised, False, unassessed, flagged)
+
+
+def _read_talk(units: tuple[Unit, ...]) -> RiskReading:
+    """Pair each question about risk with its answer, and take what the client says unasked."""
+    asked, denied, endorsed = set[Topic](), set[Topic](), set[Topic]()
+    last = -10
+    raised = False
+    for i, unit in enumerate(units):
+        near = i - last <= 4
+        topics = {topic for topic, *_ in _mentions(unit.text, follow_up=near)}
+        questionnaire = bool(_QUESTIONNAIRE.search(unit.text))
+        refers = near and bool(_REFERS_BACK.search(unit.text))
+        if not (topics or questionnaire or refers) or (topics <= {"plan", "intent"} and not (near or questionnaire)):
+            continue
+        raised, last = True, i
+        if unit.speaker == "client":
+            _take_statement(unit.text, topics, denied, endorsed)
+        else:
+            asked |= topics
+            _take_answer(_answer(units, i), topics, denied, endorsed)
+    return RiskReading(frozenset(asked), frozenset(denied), frozenset(endorsed), raised)
+
+
+def _take_answer(answer: str, topics: set[Topic], denied: set[Topic], endorsed: set[Topic]) -> None:
+    if _NO.search(answer):
+        denied |= topics
+    elif _YES.search(answer) and not _PAST.search(answer):
+        endorsed |= topics
+
+
+def _take_statement(text: str, topics: set[Topic], denied: set[Topic], endorsed: set[Topic]) -> None:
+    """A client's own words: nothing of the past, nothing denied in the same sentence."""
+    for sentence in split_sentences(text):
+        for topic, start, _ in _mentions(sentence, follow_up=True):
+            if topic not in topics or _PAST.search(text) or topic in {"plan", "intent"}:
+                continue
+            if _NO.search(text) or _DENIAL.search(sentence[:start]) or sentence.rstrip(".! ").endswith(", no"):
+                denied.add(topic)
+            else:
+                endorsed.add(topic)
+
+
+def _answer(units: tuple[Unit, ...], asked_at: int) -> str:
+    """The client's words up to the clinician's next turn of substance."""
+    words = []
+    for unit in units[asked_at + 1 : asked_at + 5]:
+        if unit.speaker == "client":
+            words.append(unit.text)
+        elif len(unit.text.split()) > 3:
+            break
+    return " ".join(words)
+
+
+def _core_topics(text: str) -> set[Topic]:
+    return {topic for topic in _CORE if _TOPICS[topic].search(text)}
+
+
+def _mentions(text: str, *, follow_up: bool) -> Iterable[tuple[Topic, int, int]]:
+    """(topic, start, end) of each mention; plan and intent only where the talk is about risk."""
+    core = bool(_core_topics(text))
+    for topic, pattern in _TOPICS.items():
+        if topic in _CORE or follow_up or core:
+            yield from ((topic, m.start(), m.end()) for m in pattern.finditer(text))
+
+
+def _stance(clause: str, start: int, end: int) -> str:
+    """"denied", "endorsed", "asked" or "past", by the nearest cue before a topic, else by what follows it."""
+    before, after = clause[:start], clause[end:]
+    cues = (("denied", _DENIAL), ("endorsed", _AFFIRMS), ("asked", _ASKING), ("past", _PAST))
+    places = [(m.start(), stance) for stance, cue in cues for m in cue.finditer(before)]
+    if re.search(r"\b(?:belonged|not (?:now|anymore)|were in|was after|in (?:19|20)\d\d)\b", after, re.IGNORECASE):
+        return "past"
+    if places:
+        return max(places)[1]
+    if re.search(r"\b(?:was|were) denied\b", after, re.IGNORECASE):
+        return "denied"
+    return "endorsed"
