@@ -1,0 +1,95 @@
+"""From statements to the fields of the answer: what goes where, how much of it, in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipelines.embeddings import Embedder
+from pipelines.extractive import classify
+from pipelines.extractive.prompt import OutputField, Prompt
+from pipelines.extractive.rewrite import Person, lower_first, person_of
+from pipelines.extractive.select import choose, relatedness
+from pipelines.extractive.statements import Statement, finish, pack, vary
+from pipelines.extractive.summary import statements_from_summary
+from pipelines.extractive.transcript import statements_from_transcript
+
+NOT_ADDRESSED = "Not addressed in this session."
+FOR_CLINICIAN = "For the clinician to complete."
+_WORDS = {"report": 190, "observation": 60, "intervention": 90, "response": 100, "progress": 80, "risk": 140, "plan": 130}
+_PARAGRAPHS = (("session", "diagnosis", "report", "observation"), ("intervention", "response"), ("progress", "risk"), ("plan",))
+
+
+def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
+    """A text for every output field of the prompt."""
+    client = person_of(prompt.chart.first("pronouns"))
+    read = statements_from_summary if prompt.is_summary else statements_from_transcript
+    statements = read(prompt, client) if prompt.lines else []
+    statements += _progress(prompt, statements, embedder)
+    return {field.name: _field(field, prompt, statements, client, embedder) for field in prompt.fields}
+
+
+def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], client: Person, embedder: Embedder | None) -> str:
+    fixed = {"session": list(prompt.chart.all("session")), "diagnosis": [f"{d}." for d in prompt.chart.all("diagnosis")]}
+    if len(fixed["diagnosis"]) > 1:
+        fixed["diagnosis"] = ["; ".join(d.rstrip(".") for d in fixed["diagnosis"]) + "."]
+    chosen: dict[str, list[Statement]] = {}
+    for kind in field.holds:
+        if kind not in fixed:
+            chosen[kind] = choose([s for s in statements if s.kind == kind], _WORDS[kind], embedder)
+    room = field.high - sum(len(fixed[k]) for k in field.holds if k in fixed)
+    share = _shares(chosen, room)
+    written = {kind: fixed[kind] if kind in fixed else vary(pack(chosen[kind], share[kind]), client) for kind in field.holds}
+    if not any(written.values()):
+        return FOR_CLINICIAN if {"progress", "diagnosis"} & set(field.holds) else NOT_ADDRESSED
+    if len(field.holds) == len(_flat()):
+        paragraphs = (" ".join(s for kind in group for s in written.get(kind, [])) for group in _PARAGRAPHS)
+        return "\n\n".join(p for p in paragraphs if p)
+    return " ".join(s for kind in field.holds for s in written[kind])
+
+
+def _flat() -> list[str]:
+    return [kind for group in _PARAGRAPHS for kind in group]
+
+
+def _shares(chosen: dict[str, list[Statement]], room: int) -> dict[str, int]:
+    """Sentences for each kind: risk, progress and observation first, the rest by how much there is."""
+    share: dict[str, int] = {}
+    for kind, most in (("risk", 4), ("progress", 2), ("observation", 2)):
+        if kind in chosen:
+            share[kind] = min(len(chosen[kind]), most, max(room, 1))
+            room -= share[kind]
+    rest = [kind for kind in chosen if kind not in share]
+    words = {kind: sum(len(s.text.split()) for s in chosen[kind]) for kind in rest}
+    for n, kind in enumerate(sorted(rest, key=lambda k: words[k])):
+        left = len(rest) - n
+        total = sum(words[k] for k in sorted(rest, key=lambda k: words[k])[n:]) or 1
+        fair = max(1, room // left, round(room * words[kind] / total) if left > 1 else room)
+        share[kind] = max(0, min(len(chosen[kind]), fair, room - (left - 1)))
+        room -= share[kind]
+    return share
+
+
+def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedder | None) -> list[Statement]:
+    """The goals of the treatment plan, each with what was said that bears on it."""
+    goals = prompt.chart.all("goal")
+    said = [s for s in statements if s.kind == "progress"]
+    compared = [s for s in statements if s.kind in {"report", "response", "observation", "progress"} and classify.is_compared(s.text)]
+    found: list[Statement] = []
+    used: set[str] = set()
+    for goal in goals:
+        about = f"{goal}. {'. '.join(prompt.chart.all('objective'))}" if len(goals) == 1 else goal
+        scores = relatedness(about, [s.text for s in compared], embedder)
+        ranked = sorted(zip(scores, compared, strict=True), key=lambda pair: -pair[0])
+        best = next((s for score, s in ranked if score >= 0.25 and s.text not in used), None)
+        if best is None and said:
+            best = said[0]
+        told = lower_first(goal.rstrip("."))
+        if best is None:
+            if not found and goal == goals[-1]:
+                found.append(Statement("progress", f"Progress toward the goal to {told}: for the clinician to complete.", (), 3.0, 0.8))
+            continue
+        used.add(best.text)
+        evidence = re.sub(r"^(Client|Asked|About|On)\b", lambda m: m.group(0).lower(), best.text.rstrip("."))
+        found.append(Statement("progress", finish(f"Progress toward the goal to {told}: {evidence}"), best.lines, 6.0, 0.8))
+    return found[:2]

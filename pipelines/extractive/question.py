@@ -1,0 +1,164 @@
+"""What a question asked, as a part of a statement: "Any panic attacks?" and "No." are one fact only together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.extractive import words as w
+from pipelines.extractive.rewrite import Person, expand, lower_first, strip_opener, tidy, to_third_person
+
+Form = Literal["any", "topic", "polar", "wh", "proposal"]
+_TOPIC = re.compile(
+    r"^(?:how(?:'s| is| are| was| were| has| have)|how about|what about|tell me about|any news on)\s+(.+)$", re.IGNORECASE
+)
+_PROPOSAL = re.compile(
+    r"^(?:would|could|can|will|might|do|did) you (?:be (?:willing|able|open) to |want to |like to |think you (?:could|can) |try to |try )?"
+    r"(?P<act>.+)$|^(?:shall|can|could|should) we (?P<ours>.+)$|^(?:how about|what about|what if|why don't) "
+    r"(?:we |you |i )?(?P<idea>.+)$",
+    re.IGNORECASE,
+)
+_WH = re.compile(r"^(what|which|who|whose|when|where|why|how)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`text` completes "Asked …" for wh, is the thing asked for with any and topic, else a clause (yes) and `denied` (no)."""
+
+    form: Form
+    text: str
+    denied: str = ""
+    asked: str = ""
+    """The question itself, cleaned."""
+
+
+def read_question(sentence: str, client: Person) -> Question | None:
+    """None where the sentence is no question whose answer can be told with it."""
+    asked = strip_opener(sentence).rstrip("?.! ")
+    plain = expand(asked)
+    words = plain.split()
+    if not words or len(words) > 32:
+        return None
+    low = words[0].lower()
+    if low == "any":
+        return Question("any", _told(re.sub(r"^any\s+", "", plain, flags=re.IGNORECASE), client), asked=asked)
+    if low in w.AUXILIARIES | {"do", "does", "did"} and len(words) > 1:
+        return _polar(plain, client, asked)
+    topic = _TOPIC.match(asked)
+    if topic and len(topic.group(1).split()) <= 7 and not re.search(r"\b(?:you|that|it|this|we|things|everything|feel)\b", topic.group(1), re.I):
+        return Question("topic", _told(topic.group(1), client), asked=asked)
+    before, comma, after = plain.partition(", ")
+    if comma and _WH.match(after) and not _WH.match(plain):
+        indirect = _indirect(after, client)
+        return Question("wh", f"{indirect}, {_told(before, client)}", asked=asked) if indirect else None
+    if low in {"you", "he", "she", "they", "it", "that", "so"} | {"there"} and len(words) > 2:
+        return _statement(plain, client, asked)
+    if _WH.match(plain):
+        indirect = _indirect(plain, client)
+        return Question("wh", indirect, asked=asked) if indirect else None
+    if sentence.strip().lower().startswith("and ") and len(words) <= 6 and low in w.DETERMINERS | w.forms(low) | {low}:
+        if not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words):
+            return Question("topic", _told(plain, client), asked=asked)
+    if len(words) <= 4 and not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words) and len(words) > 1:
+        return Question("topic", _told(plain, client), asked=asked)
+    return None
+
+
+def proposal(sentence: str, client: Person) -> str | None:
+    """What a clinician's question proposes the client do, as a bare verb phrase or a noun phrase."""
+    match = _PROPOSAL.match(strip_opener(sentence).rstrip("?.! "))
+    if not match:
+        return None
+    act = match.group("act") or match.group("ours") or match.group("idea")
+    return _told(act, client) if act else None
+
+
+def _told(phrase: str, client: Person) -> str:
+    return lower_first(to_third_person(phrase, "clinician", client))
+
+
+def _subject_length(words: list[str], verb: str) -> int:
+    """How many words after an auxiliary are its subject."""
+    low = [x.lower().strip(",") for x in words]
+    if not low:
+        return 0
+    if low[0] in w.SUBJECTS - {"this", "that", "those", "these"}:
+        return 1
+    wants_base = verb in w.MODALS | w.DO
+    if wants_base:
+        verbs = [i for i in range(1, len(low)) if "VB" in w.forms(low[i]) and low[i - 1] not in w.DETERMINERS]
+        sure = [i for i in verbs if low[i] in w.COMMON_VERBS or "NOUN" not in w.forms(low[i])]
+        return (sure or verbs or [len(low)])[0]
+    for i in range(1, len(low)):
+        known = w.forms(low[i])
+        if low[i - 1] not in w.DETERMINERS:
+            if low[i] in w.PREPOSITIONS | w.ADVERBS or ({"VBG", "VBN"} & known and "NOUN" not in known):
+                return i
+            if known == {"ADJ"} or (known <= {"ADJ", "ADV"} and known):
+                return i
+    if low[0] in {"this", "that", "those", "these"} and len(low) > 1 and "NOUN" not in w.forms(low[1]):
+        return 1
+    return len(low)
+
+
+def _polar(plain: str, client: Person, asked: str) -> Question | None:
+    words = plain.split()
+    verb, rest = words[0].lower(), words[1:]
+    inverted_not = rest[0].lower() == "not"
+    rest = rest[1:] if inverted_not else rest
+    n = _subject_length(rest, verb)
+    subject, predicate = " ".join(rest[:n]), " ".join(rest[n:])
+    if not subject or (not predicate and verb not in w.BE):
+        return None
+    if verb == "do" or verb == "does" or verb == "did":
+        positive = _with_do(verb, subject, predicate)
+    else:
+        positive = f"{subject} {verb} {predicate}"
+    negative = f"{subject} {verb} not {predicate}".replace(" can not ", " cannot ")
+    negative = re.sub(r"\b(?:any|ever)\b", lambda m: {"any": "any"}.get(m.group(0), ""), negative)
+    positive = re.sub(r"\b(?:ever|any) ", "", positive)
+    return Question(
+        "polar", to_third_person(positive, "clinician", client), to_third_person(tidy(negative), "clinician", client), asked
+    )
+
+
+def _statement(plain: str, client: Person, asked: str) -> Question:
+    """ "You're still on the trazodone?": an assertion put as a question."""
+    negated = re.sub(r"^(\w+ (?:is|are|was|were|have|has|had|can|could|will|would|did|do))\b", r"\1 not", plain)
+    denied = to_third_person(negated, "clinician", client) if negated != plain else ""
+    return Question("polar", to_third_person(plain, "clinician", client), denied, asked)
+
+
+def _with_do(verb: str, subject: str, predicate: str) -> str:
+    head, _, tail = predicate.partition(" ")
+    skipped = ""
+    while head.lower() in w.ADVERBS and tail:
+        skipped += head + " "
+        head, _, tail = tail.partition(" ")
+    if verb == "did":
+        head = w.inflect(head, "VBD") if w.is_base_verb(head) else f"did {head}"
+    elif subject.lower() not in {"you", "i", "we", "they"} and w.is_base_verb(head):
+        head = w.inflect(head, "VBZ")
+    return f"{subject} {skipped}{head} {tail}"
+
+
+def _indirect(plain: str, client: Person) -> str:
+    """ "What would a fairer thought be" → "what a fairer thought would be"."""
+    words = plain.split()
+    at = next((i for i, x in enumerate(words[:7]) if i and x.lower() in w.AUXILIARIES), None)
+    if at is None or (at == 1 and words[0].lower() in {"who"} and len(words) > 2 and words[2].lower() not in w.SUBJECTS):
+        return lower_first(to_third_person(plain, "clinician", client))
+    question, verb, rest = " ".join(words[:at]), words[at].lower(), words[at + 1 :]
+    n = _subject_length(rest, verb)
+    if verb not in w.BE and n == len(rest):
+        return lower_first(to_third_person(plain, "clinician", client))  # the question word is the subject
+    if verb in w.BE and rest and (rest[0].lower() in w.PREPOSITIONS or w.forms(rest[0]) in ({"ADJ"}, {"ADJ", "NOUN"})):
+        return lower_first(to_third_person(plain, "clinician", client))  # "what is funny about it"
+    if verb in w.BE and n < len(rest) and rest[n].lower() in w.PREPOSITIONS and rest[0].lower() not in w.SUBJECTS - {"that"}:
+        n = len(rest)  # "what the evidence for the thought is"
+    subject, predicate = " ".join(rest[:n]), " ".join(rest[n:])
+    if not subject:
+        return ""
+    told = _with_do(verb, subject, predicate) if verb in w.DO else f"{subject} {verb} {predicate}"
+    return lower_first(to_third_person(f"{question} {told}", "clinician", client))

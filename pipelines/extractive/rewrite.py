@@ -1,0 +1,261 @@
+"""From speech to prose: fillers and restarts out, contractions written out, first and second person to third."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.extractive import words as w
+
+Speaker = Literal["client", "clinician", "unknown", ""]
+
+
+@dataclass(frozen=True)
+class Person:
+    """How the client is referred to. `plural`: takes plural verbs."""
+
+    subject: str = "the client"
+    object: str = "the client"
+    possessive: str = "the client's"
+    own: str = "the client's"
+    reflexive: str = "themself"
+    plural: bool = False
+
+
+_PEOPLE = {
+    "she": Person("she", "her", "her", "hers", "herself"),
+    "he": Person("he", "him", "his", "his", "himself"),
+    "they": Person("they", "them", "their", "theirs", "themself", plural=True),
+}
+CLINICIAN = Person("the clinician", "the clinician", "the clinician's", "the clinician's", "themself")
+
+
+def person_of(pronouns: str) -> Person:
+    """From "she/her"; the client by name of the role where no pronouns are known."""
+    return _PEOPLE.get(pronouns.lower().split("/")[0].strip(), Person())
+
+
+# --- cleaning of speech -------------------------------------------------------------------------------------------
+_NUMBER_WORD = (
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|"
+    r"eight|nine))?|once|twice|a hundred)"
+)
+NUMBER = rf"(?:\d+(?:[.:]\d+)?|{_NUMBER_WORD})(?: and a half)?"
+_DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_UNIT = r"(?: (?:hours?|nights?|days?|times?|weeks?|drinks?|beers?|minutes?|milligrams?|mg|percent)\b)"
+_ABOUT = r"(?:(?:about|maybe|like|around|an?|nearly|almost|nearer|closer to|more like) )*"
+_SWITCH = (
+    r"(?:no|well|wait|sorry|actually|i mean|make (?:it|that)|scratch that)\b(?:[,.]+|(?= call it| make))"
+    r"(?: (?:no|wait|sorry|call it|make (?:it|that)|actually)\b[,.]*)*"
+)
+
+
+def _correction(value: str) -> re.Pattern[str]:
+    """A value, a pause, "no" or the like, perhaps a short aside, the value that holds."""
+    return re.compile(
+        rf"\b{_ABOUT}(?:{value}, (?={value}{_UNIT}))?(?<![:.\d]){value}\b(?P<unit>{_UNIT})?(?: (?:of|a|at|in|out)\b(?: \w+){{1,2}})?"
+        rf"\s*[,.…—-]+\s*{_SWITCH}(?P<aside>(?: (?!(?!one\b){value}\b)[a-z']+){{1,5}}[,.])?\s*(?P<new>{_ABOUT}{value}\b)"
+        rf"(?P<after>{_UNIT}|[ ,.]|$)",
+        re.IGNORECASE,
+    )
+
+
+_CORRECTIONS = (_correction(NUMBER), _correction(_DAY))
+_RESTATED = re.compile(rf"\b{_ABOUT}{NUMBER}(?:\.+|,)? ?(?:maybe )?({NUMBER})\. \1\b", re.IGNORECASE)
+_FILLER = re.compile(
+    r"(?:,\s*)?\b(?:um+|uh+|erm?|hmm+|mm+|mm-hmm|mhm|uh-huh|you know|i mean|i don't know|you see|i guess|to be honest|honestly|"
+    r"if i'm honest|i suppose|let me think|how do i say this|i tell a lie|hang on)\b(?=[,.…—?! -]|$)(?!\s+(?:what|how|if|why|where|who|that|about|"
+    r"when|the|it|him|her|them|he|she|my|i)\b)[,…]*",
+    re.IGNORECASE,
+)
+_LIKE = re.compile(r",\s*like,\s*|(?<![\w'])like,\s+|,\s*like(?=\s+(?:\d|really|so|a |the |five|four|three|two|six))", re.IGNORECASE)
+_OPENER = re.compile(
+    r"^(?:(?:oh|well|so|okay|ok|yeah|yes|yep|right|and|but|also|no|um|ah|look|listen|anyway|see|now|sure|hey|god|"
+    r"good|great|thanks?|thank you|plus|because|then|for real)\b[,.…]*\s+)+",
+    re.IGNORECASE,
+)
+_CUT_REPEAT = re.compile(r"\b((?:[\w'’]+ ){0,4}?)([\w'’]+)[—–-]+ (?=\2\b)", re.IGNORECASE)
+_CUT_WORDS = re.compile(r"\b((?:[\w'’]+ ){0,4}[\w'’]+)[—–]+ \1\b", re.IGNORECASE)
+_PHRASE_TWICE = re.compile(r"\b((?:[\w'’]+)(?: [\w'’]+){0,3})(?:,|\.\.\.|…)? \1\b(?! of)", re.IGNORECASE)
+_CUT_SHORT = re.compile(r"\b(?:[\w'’]+)[—–]\s+")
+_CUT_END = re.compile(r"(?:^|(?<=[.?!,;] ))[^.?!,;]*(?:[—–-]|\.\.\.|…)\s*$")
+
+
+def clean_speech(text: str) -> str:
+    """A turn without fillers, restarts, corrected numbers and cut-off ends; its sentences remain."""
+    text = text.replace("’", "'").replace("…", "...").replace("--", "—").replace("“", '"').replace("”", '"')
+    text = re.sub(r"\s[-–]\s", " — ", text)
+    text = _FILLER.sub(lambda m: "," if m.group(0).startswith(",") and m.group(0).endswith(",") else "", text)
+    text = _LIKE.sub(" ", text)
+    text = re.sub(r"\s+", " ", text).strip(" ,")
+    for correction in _CORRECTIONS * 2:
+        text = correction.sub(_corrected, text)
+    text = _restarts(text)
+    text = _RESTATED.sub(r"\1", text)
+    text = re.sub(r"^[A-Z]?[\w' ]{0,30}\.\.\. (?=[A-Z])", lambda m: m.group(0) if len(m.group(0).split()) > 3 else "", text)
+    text = re.sub(r"\.\.\.\s*(?=[a-z])", " ", text).replace("...", ".")
+    text = re.sub(r"\s*—\s*", ", ", text)
+    return tidy(text)
+
+
+def _restarts(text: str) -> str:
+    text = re.sub(r"(?<=\w)-(?=\s)", "—", text)
+    text = _CUT_WORDS.sub(r"\1", text)
+    text = _CUT_REPEAT.sub(r"\1", text)
+    text = re.sub(r"\b(it|he|she|I|they|we|that|the|there)((?:'\w+)?)(?: \w+)?— (?:\1)\b", r"\1", text)
+    text = _PHRASE_TWICE.sub(r"\1", text)
+    text = _CUT_END.sub("", text) if len(text.split()) > 2 else text
+    return _CUT_SHORT.sub("", text)
+
+
+def _corrected(match: re.Match[str]) -> str:
+    new, unit, after = match.group("new"), match.group("unit") or "", match.group("after")
+    if unit and not after.strip(" ,."):
+        return f"{new}{unit}{after}" if after else f"{new}{unit}"
+    return f"{new}{after}"
+
+
+def tidy(text: str) -> str:
+    """Spaces and punctuation as in prose."""
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s+([,.;:?!])", r"\1", text)
+    text = re.sub(r"([,;:])(?:\s*[,;:])+", r"\1", text)
+    text = re.sub(r"[,;:]+([.?!])", r"\1", text)
+    text = re.sub(r"([.?!])[,.;]+", r"\1", text)
+    return text.strip(" ,;")
+
+
+def strip_opener(sentence: str) -> str:
+    """Without the conjunctions and yes or no words a sentence of speech opens with."""
+    return _OPENER.sub("", sentence).strip(" ,")
+
+
+# --- contractions -------------------------------------------------------------------------------------------------
+_NOT = {"can't": "cannot", "won't": "will not", "shan't": "shall not", "ain't": "is not"}
+
+
+def expand(sentence: str) -> str:
+    """Contractions written out: I'm, haven't, it's (is or has), I'd (had or would), gonna, dog'll."""
+    sentence = re.sub(r"\b[Gg]onna\b", "going to", sentence)
+    sentence = re.sub(r"\b[Ww]anna\b", "want to", sentence)
+    sentence = re.sub(r"\b[Gg]otta\b", "have to", sentence)
+    sentence = re.sub(r"\b([Cc]ause|'cause)\b(?= (?:I|he|she|it|they|we|my)\b)", "because", sentence)
+    sentence = re.sub(
+        r"\b([A-Za-z]+n't)\b",
+        lambda m: _NOT.get(m.group(1).lower()) or m.group(1)[:-3] + " not",
+        sentence,
+    )
+    sentence = re.sub(r"\b(I)'m\b", r"\1 am", sentence)
+    sentence = re.sub(r"\b(\w+)'re\b", r"\1 are", sentence)
+    sentence = re.sub(r"\b(\w+)'ve\b", r"\1 have", sentence)
+    sentence = re.sub(r"\b(\w+)'ll\b", r"\1 will", sentence)
+    sentence = re.sub(r"\b(I|you|he|she|it|we|they|who|that|there)'d\b(?P<after>(?: \w+){0,3})", _expand_d, sentence, flags=re.I)
+    return re.sub(r"\b(\w+)'s\b(?P<after>(?: \w+)?)", _expand_s, sentence)
+
+
+def _expand_d(match: re.Match[str]) -> str:
+    after = [word for word in match.group("after").split() if word.lower() not in w.ADVERBS]
+    verb = after[0].lower() if after else ""
+    had = verb in {"better", "been", "had"} or ("VBN" in w.forms(verb) and not w.is_base_verb(verb))
+    return f"{match.group(1)} {'had' if had else 'would'}{match.group('after')}"
+
+
+_S_IS = frozenset("it he she that there this what where how who everything nothing something here everyone let".split())
+
+
+def _expand_s(match: re.Match[str]) -> str:
+    word, after = match.group(1), match.group("after").strip().lower()
+    if word.lower() == "let":
+        return match.group(0)
+    known = w.forms(after)
+    if word.lower() in _S_IS:
+        return f"{word} {'has' if after in w.HAS_AFTER_S else 'is'}{match.group('after')}"
+    if after in {"not", "been", "so", "really", "still", "just", "always", "gone"} or (after and known == {"VERB", "VBG"}):
+        return f"{word} {'has' if after in w.HAS_AFTER_S else 'is'}{match.group('after')}"
+    return match.group(0)
+
+
+# --- person -------------------------------------------------------------------------------------------------------
+def to_third_person(sentence: str, speaker: str, client: Person) -> str:
+    """A sentence of the client or the clinician about themselves and the other, told by a third."""
+    me, you = (client, CLINICIAN) if speaker != "clinician" else (CLINICIAN, client)
+    tokens = w.TOKEN.findall(expand(sentence))
+    out: list[str] = []
+    past = any(w.is_past_verb(t) for t in tokens) or bool(re.search(r"\b(?:yesterday|ago|last (?:week|night))\b", sentence))
+    subject: Person | None = None  # whose verb comes next
+    in_present = False  # a present verb of "I" was inflected: a verb joined to it by "and" follows suit
+    for i, token in enumerate(tokens):
+        low = token.lower()
+        if subject is not None and token.strip() and low not in w.ADVERBS and token.isalpha():
+            verb = token if (past and low in w.SAME_IN_PAST) else w.third_person(token, plural=subject.plural)
+            in_present = verb != token and low not in w.AUXILIARIES
+            out.append(verb)
+            subject = None
+            continue
+        if in_present and _joined(tokens, i) and low in w.COMMON_VERBS and w.is_base_verb(low):
+            out.append(w.third_person(token, plural=me.plural))
+            continue
+        if token in ".;?!":
+            in_present = False
+        replaced, subject_now = _pronoun(tokens, i, me, you)
+        if subject_now is not None:
+            subject = subject_now
+            in_present = False
+        elif token.strip() and not token.isalpha():
+            subject = None if token != "," else subject
+        out.append(replaced)
+    return tidy("".join(out))
+
+
+def _joined(tokens: list[str], i: int) -> bool:
+    before = [t.lower() for t in tokens[max(0, i - 6) : i] if t.strip()]
+    while before and before[-1] in w.ADVERBS:
+        before.pop()
+    return bool(before) and before[-1] in {"and", "or", "but"}
+
+
+def _pronoun(tokens: list[str], i: int, me: Person, you: Person) -> tuple[str, Person | None]:
+    """What stands for a pronoun, and whose verb comes next where it is a subject."""
+    low = tokens[i].lower()
+    simple = {
+        "me": me.object, "my": me.possessive, "mine": me.own, "myself": me.reflexive,
+        "your": you.possessive, "yours": you.own, "yourself": you.reflexive,
+        "we": "they", "us": "them", "our": "their", "ours": "theirs", "ourselves": "themselves",
+    }  # fmt: skip
+    if tokens[i] == "I":
+        return me.subject, me
+    if low in simple:
+        return simple[low], None
+    if low == "you":
+        following = [t.lower() for t in tokens[i + 1 : i + 8] if t.strip() and t.lower() not in w.ADVERBS]
+        preceding = next((t.lower() for t in reversed(tokens[:i]) if t.strip()), "")
+        verb = following[0] if following else ""
+        is_subject = verb in w.AUXILIARIES or ("VERB" in w.forms(verb) and verb not in w.PREPOSITIONS)
+        if is_subject and preceding not in w.TAKES_OBJECT:
+            return you.subject, you
+        return you.object, None
+    return tokens[i], None
+
+
+def capitalize(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def lower_first(sentence: str) -> str:
+    """For use inside a sentence; names, acronyms and "I" keep their capital."""
+    first = sentence.split(" ", 1)[0].strip(",.;:")
+    if first == "I" or first.startswith(("I'", "I’")):
+        return sentence
+    plain = first.lower() in _LOWERED or (first[1:].islower() and bool(w.forms(first)) and first.lower() not in _NAMES)
+    return sentence[:1].lower() + sentence[1:] if plain or first == "A" else sentence
+
+
+_LOWERED = w.SUBJECTS | w.DETERMINERS | w.PREPOSITIONS | w.AUXILIARIES | w.ADVERBS | frozenset(
+    "and but so no not his her what how why when where".split()
+)
+_NAMES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
+    "october november december mark rob bill grace joy will dad mom".split()
+) - {"may", "will"}

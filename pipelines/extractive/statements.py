@@ -1,0 +1,114 @@
+"""Statements: finished sentences of a note, each of one kind of content and resting on lines of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.extractive import words as w
+from pipelines.extractive.rewrite import Person, capitalize, lower_first, tidy, to_third_person
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`weight`: what it is worth to a note; `order`: place in the session."""
+
+    kind: str
+    text: str
+    lines: tuple[int, ...]
+    weight: float
+    order: float
+
+    def as_kind(self, kind: str) -> Statement:
+        return replace(self, kind=kind)
+
+
+_ELLIPTIC = re.compile(r"^(?:didn't|don't|can't|couldn't|haven't|hadn't|wouldn't|wasn't|won't|never|not been|been|had)\b", re.IGNORECASE)
+
+
+def tell(sentence: str, client: Person) -> str:
+    """One sentence of the client for use within a sentence of the note: third person, subject supplied, no period."""
+    sentence = sentence.rstrip(" .?!")
+    first = sentence.split(" ", 1)[0].strip(",.")
+    if re.match(r"^took (?:an?|\w+|about) (?:hour|minutes?|days?|weeks?|while)", sentence, re.IGNORECASE):
+        sentence = f"it {lower_first(sentence)}"
+    elif _ELLIPTIC.match(sentence) or (w.is_past_verb(first) and "NOUN" not in w.forms(first) and "ADJ" not in w.forms(first)):
+        sentence = f"I {sentence[:1].lower()}{sentence[1:]}"
+    told = lower_first(to_third_person(lower_first(sentence), "client", client))
+    told = re.sub(r"^that (?=(?:she|he|they|it|the client|her|his|their|there)\b)", "", told)
+    return units(told)
+
+
+def units(text: str) -> str:
+    return re.sub(r"(?<=\d)[ -]milligrams?\b", " mg", text)
+
+
+def is_clause(told: str) -> bool:
+    """Whether a told sentence has subject and verb, so that "that" may go before it."""
+    tokens = re.findall(r"[\w']+", told.lower())
+    if not tokens:
+        return False
+    first = tokens[0]
+    if first in w.SUBJECTS - {"this", "that", "these", "those"} | {"this", "that"} and len(tokens) > 1:
+        return any(t in w.AUXILIARIES or "VERB" in w.forms(t) for t in tokens[1:4])
+    if told.startswith("the client "):
+        return True
+    return any(t in w.AUXILIARIES for t in tokens[1:8]) and first not in w.PREPOSITIONS | {"to", "not"} and not first.endswith("ing")
+
+
+def reported(parts: Sequence[str], verb: str = "reported", lead: str = "") -> str:
+    """ "Client reported that …; …." from told sentences."""
+    subject = f"{lead}, client" if lead else "Client"
+    first = parts[0]
+    that = " that" if is_clause(first) else ""
+    return finish(f"{subject} {verb}{that} {'; '.join(parts)}")
+
+
+def finish(text: str) -> str:
+    text = tidy(units(text)).rstrip(".;, ")
+    return capitalize(text) + "."
+
+
+_VERBS = ("reported", "stated", "added", "noted")
+
+
+def vary(sentences: Sequence[str], client: Person) -> list[str]:
+    """Consecutive sentences that open with "Client reported" take the pronoun and another verb in turn."""
+    out: list[str] = []
+    run = 0
+    for sentence in sentences:
+        if not sentence.startswith("Client reported"):
+            run = 0
+            out.append(sentence)
+            continue
+        if run:
+            subject = capitalize(client.subject) if run % 3 and client.subject != "the client" else "Client"
+            sentence = f"{subject} {_VERBS[run % 2]}{sentence.removeprefix('Client reported')}"
+        run += 1
+        out.append(sentence)
+    return out
+
+
+def pack(statements: Sequence[Statement], allowed: int, longest: int = 48) -> list[str]:
+    """At most `allowed` sentences: neighbours joined by a semicolon where both are short, then the least dropped."""
+    kept = list(statements)
+    groups = [[s] for s in kept]
+
+    def length(group: list[Statement]) -> int:
+        return sum(len(s.text.split()) for s in group)
+
+    while len(groups) > allowed:
+        pairs = [(length(a) + length(b), i) for i, (a, b) in enumerate(zip(groups, groups[1:], strict=False)) if length(a) + length(b) <= longest]
+        if not pairs:
+            break
+        _, i = min(pairs)
+        groups[i : i + 2] = [groups[i] + groups[i + 1]]
+    while len(groups) > max(allowed, 0):
+        groups.remove(min(groups, key=lambda g: max(s.weight for s in g)))
+    return ["; ".join([g[0].text.rstrip(".")] + [_joined(s.text) for s in g[1:]]) + "." for g in groups]
+
+
+def _joined(text: str) -> str:
+    text = text.rstrip(".")
+    return re.sub(r"^(Client|Clinician|About|Asked)\b", lambda m: m.group(0).lower(), text)

@@ -1,0 +1,171 @@
+"""What a clinician's summary says, as statements: jottings written out, sorted into kinds of content."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.extractive import classify, words as w
+from pipelines.extractive.prompt import Prompt
+from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
+from pipelines.extractive.risk import NOT_ASSESSED, SELF_HARM, SUICIDE, touches_risk
+from pipelines.extractive.schedule import describe
+from pipelines.extractive.statements import Statement, finish, is_clause, units
+from pipelines.lexicon import lexicon
+
+_CLINICIAN = frozenset(
+    "reflected validated explored asked told reviewed provided taught guided introduced restructured normalized discussed explained "
+    "encouraged did worked used practiced practised looked went scheduled set rehearsed role-played challenged completed processed "
+    "moved began started continued checked clarified examined helped identified listed mapped modeled named offered prompted "
+    "reframed summarized supported talked took tried walked assigned gave led planned drew wrote".split()
+)
+_CLIENT = frozenset(
+    "cried denied endorsed reported declined wants wanted wakes slept sleeps skipped missed stayed felt feels says said thinks thought "
+    "believes believed blames misses drinks drank eats lives works avoids noticed agreed accepted rated described laughed forgot worries "
+    "may might will would can cannot could stays still keeps rates liked found has had is was walked wonders wondered starts ate got gets takes saw half".split()
+)
+_PLAN = re.compile(
+    r"^(?:homework|plan|next|this (?:week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|follow[- ]up|return|to do)\b|\bhomework\b|\bnext (?:session|appointment|visit|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
+    r"\b(?:will|going to|agreed to|plans? to)\b|\bbefore next\b",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r"^(?:next (?:session|appointment|visit)?|back|return(?:s|ing)?|see (?:her|him|them))[:,]?\s*(?:is|on|in)?\s*", re.IGNORECASE)
+_RISK_FOLLOW = re.compile(r"\b(?:gun|firearm|means|safe\b|safety plan|combination|988|protective|keeps? (?:him|her|them) going|intent|plan\b)", re.IGNORECASE)
+_RESPONSE = re.compile(
+    r"\b(?:down to|relief|calmer|calming|softer|quieter|less tight|further away|half believed|saw that|noticed|realized|recogni[sz]ed|felt (?:better|lighter|heard)|"
+    r"awkward|helped|liked|found (?:it|that)|responded|engaged|tearful|cried|laughed|moved|accepted|agreed|declined|did not want|does not want|belief)\b",
+    re.IGNORECASE,
+)
+
+
+def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
+    """Each sentence of the summary in its kind; what looks ahead within one is split off."""
+    found: list[Statement] = []
+    total = max(1, len(prompt.lines))
+    seen_intervention = False
+    risk_near = False
+    for number, line in enumerate(prompt.lines):
+        text = _without_name(line.text, prompt.chart.first("name, never to be written"), client)
+        for clause in _clauses(text):
+            if classify.speaks_to_software(clause):
+                continue
+            kind = _kind(clause, seen_intervention, risk_near, number / total)
+            seen_intervention = seen_intervention or kind == "intervention"
+            risk_near = kind == "risk"
+            sentence = _sentence(clause, kind, client, prompt)
+            if sentence:
+                weight = classify.weight(clause) + (4.0 if kind in {"risk", "plan"} else 1.0)
+                found.append(Statement(kind, sentence, (line.index,), weight, number / total))
+    if not any(s.kind == "risk" for s in found):
+        found.append(Statement("risk", NOT_ASSESSED, (), 9.0, 0.0))
+    return found
+
+
+def _without_name(text: str, name: str, client: Person) -> str:
+    for part in [name, *name.split()]:
+        if len(part) > 2:
+            text = re.sub(rf"\b{re.escape(part)}\b", "Client", text)
+    return text
+
+
+def _clauses(sentence: str) -> list[str]:
+    """Parts of a sentence that stand alone: at semicolons; a look ahead after "and will"."""
+    parts = [p.strip() for p in re.split(r";\s+|(?<=\w): (?=[a-z])", sentence) if p.strip()]
+    out: list[str] = []
+    for part in parts:
+        split = re.split(r"\s+and (?=(?:will|plans? to)\b)|,\s+(?=she will|he will|they will)", part)
+        out += [p.strip(" ,") for p in split if p.strip(" ,")]
+    return out
+
+
+def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) -> str:
+    low = clause.lower()
+    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
+    if touches_risk(clause) or (risk_near and _RISK_FOLLOW.search(clause)) or re.search(r"\brisk\b", low):
+        return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
+    if re.search(r"\b(?:988|safety plan|call(?:s)? (?:his|her|their) \w+ first)\b", low):
+        return "plan"
+    if _PLAN.search(clause) and not re.search(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b", low):
+        return "plan"
+    if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
+        return "observation"
+    if re.search(r"\bgoal\b|\bprogress\b", low):
+        return "progress"
+    named = lexicon().named_interventions(clause) or any(c.says.search(clause) for c in classify.cues())
+    if first in _CLINICIAN and (named or first not in _CLIENT):
+        return "intervention"
+    if named and first not in _CLIENT and not re.search(r"\b(?:she|he|they)\b", low.split(":")[0][:20]):
+        return "intervention"
+    if after_intervention and place > 0.3 and _RESPONSE.search(clause):
+        return "response"
+    return "report"
+
+
+def _sentence(clause: str, kind: str, client: Person, prompt: Prompt) -> str:
+    text = units(expand(clause.strip().rstrip(".")))
+    if kind == "plan":
+        return _planned(text, client, prompt)
+    if kind == "observation":
+        text = re.sub(r"\b([A-Z][A-Z-]*-?\d*(?:-[A-Z])?) (\d{1,3})\b", r"\1 was \2", text, count=1)
+        return finish(text)
+    if kind == "intervention":
+        return finish(_by_clinician(text, client))
+    if kind == "progress":
+        return finish(text if is_clause(lower_first(text)) else f"Client's progress: {lower_first(text)}")
+    return finish(_of_client(text, kind, client))
+
+
+def _of_client(text: str, kind: str, client: Person) -> str:
+    low = lower_first(text)
+    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
+    attributed = "reported" if kind in {"report", "risk"} else ""
+    if text.startswith("Client "):
+        return text
+    if first in {"denied", "endorsed", "declined", "cried", "reported", "described", "stated", "rated", "agreed", "accepted", "laughed", "noticed"}:
+        return f"Client {low}"
+    if first in {"she", "he", "they"}:
+        return f"Client reported that {low}" if attributed else f"Client{low[len(first):]}"
+    if first in _CLIENT or (w.is_past_verb(first) and "ADJ" not in w.forms(first)):
+        subject = client.subject if client.subject != "the client" else "the client"
+        return f"Client reported that {subject} {low}" if attributed else f"Client {low}"
+    if attributed:
+        return f"Client reported {'that ' if is_clause(low) else ''}{low}"
+    return f"Client's response: {low}"
+
+
+def _by_clinician(text: str, client: Person) -> str:
+    low = lower_first(text)
+    first = low.split(" ", 1)[0].strip(",")
+    if low.startswith("clinician"):
+        return text
+    if first == "did":
+        return f"Clinician guided{low[3:]}"
+    if first in _CLINICIAN:
+        return f"Clinician {low}"
+    return f"Clinician used {low}"
+
+
+def _planned(text: str, client: Person, prompt: Prompt) -> str:
+    body = re.sub(r"^(?:homework|plan|to do)[:,]?\s*", "", text, flags=re.IGNORECASE)
+    homework = body != text
+    if _NEXT.match(body) and re.search(r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body):
+        when, _, rest = _split_when(body)
+        described = describe(when, prompt.chart.day, prompt.chart.first("date"))
+        told = f"Next session is planned for {described}" if described else f"Next session: {when}"
+        return finish(f"{told}{': ' + rest if rest else ''}")
+    low = lower_first(body)
+    first = low.split(" ", 1)[0]
+    if first in {"she", "he", "they"}:
+        return finish(f"Client{low[len(first):]}")
+    if first in {"will", "plans", "agreed", "may", "might", "stays", "does", "keeps"}:
+        return finish(f"Client {low}")
+    if body.startswith("Client"):
+        return finish(body)
+    if homework or not is_clause(low):
+        return finish(f"Planned: {low}")
+    return finish(body)
+
+
+def _split_when(body: str) -> tuple[str, str, str]:
+    """The day and time, and what the next session is for."""
+    match = re.match(r"^(.*?(?:\d{1,2}:\d{2}|\bat \d{1,2}\b|\bnoon\b)(?: ?[ap]\.?m\.?)?)[,:.]?\s*(.*)$", body, re.IGNORECASE)
+    return (match.group(1), ",", match.group(2)) if match else (body, "", "")

@@ -1,0 +1,322 @@
+"""What a transcript says, as statements: the exchanges read in order, each by the rules that fit it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipelines.extractive import classify, words as w
+from pipelines.extractive.dialogue import Exchange, exchanges_of, turns_of, without_answer_word
+from pipelines.extractive.prompt import Prompt
+from pipelines.extractive.question import proposal
+from pipelines.extractive.rewrite import NUMBER, Person, lower_first, strip_opener, to_third_person
+from pipelines.extractive.risk import join, risk_of, risk_of_lines
+from pipelines.extractive.schedule import next_session
+from pipelines.extractive.statements import Statement, finish, is_clause, reported, tell
+from pipelines.lexicon import lexicon
+
+_RATING = re.compile(r"\b(?:zero|0|one|1) to (?:\d+|ten|a hundred)|\bout of (?:10|ten|100)|how (?:much|likely|confident|strong|ready|anxious|bad)\b|\bscale\b|\brate\b", re.IGNORECASE)
+_NOW = re.compile(r"\bnow\b|\bafter\b|\bthis time\b", re.IGNORECASE)
+_REACTION = re.compile(
+    r"\b(?:what(?:'s| is) (?:that|it) like|how (?:was|is) (?:that|it)|how(?:'s| does) (?:that|it) (?:feel|sit|sound)|what do you (?:make of|notice)|"
+    r"how do you feel|what(?:'s| is) (?:different|funny|changed)|what made the difference|what came up|sticks how|what did you notice|tone in your voice)\b",
+    re.IGNORECASE,
+)
+_FAREWELL = re.compile(r"\b(?:take care|see you|good luck|bye|have a good)\b", re.IGNORECASE)
+_RECAP = re.compile(r"\b(?:homework|for (?:this|next|the) week|before (?:next time|we meet)|between now and|until (?:then|next time)|to recap|the plan is|your plan)\b", re.IGNORECASE)
+_IN_SESSION = re.compile(r"\b(?:we|try (?:something|that|it|this)|say (?:it|that)|tell me|now|today|here|take one|slowly|close your|bring up|show me|read it|hear the|hear me|see me)\b", re.IGNORECASE)
+_MEASURE_VALUE = r"(?:(?:score|total|it|which|that|today|this morning|this week|in the waiting room|from the waiting room|you filled in|came|comes|come|out|to|at|is|was|'s|of|a|an|and|,|\.|you|were|are|got|had|about|up)\b[\s,.]*){0,9}"
+COUNTED = frozenset("record experiment exercise scan analysis diary play letter point question plan hierarchy window balance review place session".split())
+
+
+def statements_from_transcript(prompt: Prompt, client: Person) -> list[Statement]:
+    """Every statement that the exchanges support, risk included; selection comes later."""
+    if prompt.lines and all(line.speaker == "unknown" for line in prompt.lines):
+        return _unattributed(prompt)
+    turns = turns_of(prompt.lines)
+    exchanges = exchanges_of(turns, client)
+    found: list[Statement] = []
+    risk = risk_of(exchanges, client)
+    if any(line.speaker == "unknown" for line in prompt.lines) and not risk.asked:
+        risk = risk_of_lines(prompt.lines)
+    found += [Statement("risk", text, (), 9.0, 0.0) for text in risk.lines]
+    found += [Statement("plan", finish(text), (), 9.0, 0.9) for text in risk.plan]
+    scheduled = next_session(exchanges, prompt.chart.day, prompt.chart.first("date"))
+    if scheduled:
+        found.append(Statement("plan", scheduled[0], exchanges[scheduled[1]].lines, 9.0, 1.1))
+    found += _measures(exchanges)
+    reader = _Reader(client, scheduled[1] if scheduled else -1)
+    for i, exchange in enumerate(exchanges):
+        if i in risk.taken and i not in risk.details:
+            reader.clinician(exchange, i)
+            continue
+        if i in risk.details:
+            told = reader.exchange(exchange, i)
+            found += [s.as_kind("risk") if s.kind in {"report", "response"} else s for s in told]
+            continue
+        reader.clinician(exchange, i)
+        found += reader.exchange(exchange, i)
+    return found + reader.interventions(exchanges, prompt)
+
+
+def _unattributed(prompt: Prompt) -> list[Statement]:
+    """A recording whose speakers are unknown: what was said, by nobody in particular."""
+    found = [Statement("risk", text, (), 9.0, 0.0) for text in risk_of_lines(prompt.lines).lines]
+    for turn in turns_of(prompt.lines, merge_backchannels=False):
+        for sentence in turn.sentences:
+            value = classify.weight(sentence)
+            if value > 1.5 and not sentence.endswith("?") and not classify.speaks_to_software(sentence):
+                words = sentence.rstrip(".!").replace('"', "'")
+                found.append(Statement("report", f'It was said by a speaker who is not identified: "{words}".', turn.lines, value, turn.lines[0]))
+    return found
+
+
+def _measures(exchanges: Sequence[Exchange]) -> list[Statement]:
+    """Scores of named measures, with the earlier one where it was named beside it."""
+    found: dict[str, Statement] = {}
+    for i, exchange in enumerate(exchanges):
+        near = exchanges[i : i + 3]
+        text = " ".join(t.text for e in near for t in (e.asked, e.answer) if t)
+        for name in dict.fromkeys(lexicon().named_measures(" ".join(t.text for t in (exchange.asked, exchange.answer) if t)) + _unlisted(exchange)):
+            if name in found:
+                continue
+            spelled = re.escape(name).replace(r"\-", r"[-\s]?")
+            match = re.search(rf"\b{spelled}\b[\s,.]*{_MEASURE_VALUE}(\d{{1,3}})\b(?![:\d])", text, re.IGNORECASE)
+            if not match:
+                continue
+            now = match.group(1)
+            lines = tuple(x for e in near[:2] for x in e.lines)
+            after = text[match.end() : match.end() + 140]
+            before = re.search(
+                r"(?:(?P<when1>last (?:time|week|month|session)|(?:\w+ weeks?|\w+ months?) ago|in [A-Z][a-z]+)[,\s]+(?:it|you|that)?\s*(?:was|were|had)?\s*(?:at |a )?(?P<n1>\d{1,3})\b)"
+                r"|(?:(?:was|from|were at|was at)\s+(?:a )?(?P<n2>\d{1,3})\b[,\s]*(?P<when2>last (?:time|week|month|session)|(?:\w+ weeks?|\w+ months?) ago|in [A-Z][a-z]+)?)",
+                after,
+            )
+            told = f"{name} was {now}"
+            if before:
+                earlier, when = before.group("n1") or before.group("n2"), before.group("when1") or before.group("when2") or ""
+                way = "down from" if int(earlier) > int(now) else "up from" if int(earlier) < int(now) else "the same as"
+                told += f", {way} {earlier}{' ' + when.strip() if when else ''}"
+            found[name] = Statement("observation", f"{told}.", lines, 8.0, exchange.position)
+    return list(found.values())
+
+
+def _unlisted(exchange: Exchange) -> list[str]:
+    """Measures by their shape, such as PG-13-R, that no list names."""
+    text = exchange.asked.text if exchange.asked else ""
+    return re.findall(r"\b[A-Z]{2,5}-\d{1,2}(?:-[A-Z])?\b", text)
+
+
+class _Reader:
+    """Goes through the exchanges; keeps the intervention that is under way and the ratings given."""
+
+    def __init__(self, client: Person, scheduled: int) -> None:
+        self.client = client
+        self.scheduled = scheduled
+        self.under_way: dict[str, list[int]] = {}  # intervention → exchanges in which it was worked on
+        self.last = -99
+        self.ratings: list[tuple[set[str], str, str, tuple[int, ...]]] = []
+        self.topics: list[str] = []
+        self.plan_said: set[str] = set()
+
+    def clinician(self, exchange: Exchange, i: int) -> None:
+        """Note which interventions the clinician's turn carries out."""
+        if not exchange.asked:
+            return
+        said = exchange.asked.text
+        for cue in classify.cues():
+            if cue.says.search(said):
+                self.under_way.setdefault(cue.name, []).append(i)
+                self.last = i
+        if exchange.polarity != "no":
+            for name in lexicon().named_interventions(said):
+                if not re.search(rf"\b(?:no|not|don't|without)\b[^.?!]{{0,20}}{re.escape(name)}", said, re.IGNORECASE):
+                    self.under_way.setdefault(name, []).append(i)
+                    self.last = i
+
+    def exchange(self, exchange: Exchange, i: int) -> list[Statement]:
+        found: list[Statement] = []
+        if exchange.asked:
+            found += self._clinicians_plan(exchange, i)
+        if not exchange.answer or exchange.answer.speaker != "client":
+            return found
+        parts = [s for s in without_answer_word(exchange.answer.sentences) if not classify.speaks_to_software(s)]
+        if exchange.asked and (taken := self._proposed(exchange, parts, i)):
+            return found + taken
+        if i == self.scheduled:
+            parts = [p for p in parts if classify.weight(p) > 1.2 and not re.search(r"\b(?:works|good|perfect|park)\b", p)]
+        plans = [p for p in parts if classify.is_plan(p) and (exchange.position > 0.3)]
+        found += [self._future(p, exchange) for p in plans if len(p.split()) > 3]
+        parts = [p for p in parts if p not in plans and not p.endswith("?")]
+        told = self._answer(exchange, parts, i)
+        return found + ([told] if told else [])
+
+    def _weights(self, parts: Sequence[str]) -> float:
+        return max((classify.weight(p) for p in parts), default=0.0) + 0.3 * len(parts)
+
+    def _answer(self, exchange: Exchange, parts: list[str], i: int) -> Statement | None:
+        """The client's answer, told with the question where it needs it."""
+        client, question = self.client, exchange.question
+        kept = [p for p in parts if classify.weight(p) > -0.5 or len(parts) == 1]
+        told = [tell(p, client) for p in kept[:6] if len(p.split()) < 60]
+        told = [t for t in told if t]
+        value = self._weights(kept)
+        asked = exchange.asked.raw if exchange.asked else ""
+        working = 0 <= i - self.last <= 3 and bool(self.under_way)
+        kind = "report"
+        if working and (classify.is_response(" ".join(kept)) or _REACTION.search(asked) or (_RATING.search(asked) and _NOW.search(asked))):
+            kind, value = "response", value + 1.5
+        text = self._sentence(exchange, question, told, kept)
+        if not text or value < 0.6:
+            return None
+        if classify._WEIGHTS[-1][1].search(" ".join([asked, *kept])) and value < 2.5:
+            return None
+        if _RATING.search(asked) and re.search(rf"\b{NUMBER}\b", " ".join(kept), re.IGNORECASE):
+            rated = self._rated(exchange, told)
+            if rated:
+                text, value = rated, value + 1.0
+        return Statement(kind, text, exchange.lines, value, exchange.position)
+
+    def _sentence(self, exchange: Exchange, question: object, told: list[str], kept: list[str]) -> str:
+        q, client = exchange.question, self.client
+        if q is None or (q.form == "polar" and not exchange.polarity):
+            return reported(told) if told and (len(told) > 1 or len(told[0].split()) > 2) else ""
+        if q.form == "any":
+            if exchange.polarity == "no":
+                return finish(f"Client denied {re.sub(r', or ', ' or ', q.text)}{'; ' + '; '.join(told) if told else ''}")
+            if told:
+                return reported(told, lead=f"Asked about {q.text}")
+            return finish(f"Client endorsed {q.text}") if exchange.polarity == "yes" else ""
+        if q.form == "topic":
+            return reported(told, lead=f"About {q.text}") if told else ""
+        if q.form == "polar":
+            clause = q.text if exchange.polarity == "yes" else q.denied
+            usable = clause and len(clause.split()) > 2 and not re.match(r"(?:that|this|it|they|those) ", clause) and not re.search(r"\bclinician\b", clause)
+            if usable:
+                return reported([units_of(clause), *told])
+            return reported(told) if told and (len(told) > 1 or len(told[0].split()) > 3) else ""
+        if not told:
+            return ""
+        if len(told[0].split()) > 6 and is_clause(told[0]) and not re.match(r"(?:it|that|this|because)\b", told[0]) and not re.search(r"\b(?:why|afraid|what)\b", q.text):
+            return reported(told)
+        if re.search(r"\bhow (?:she|he|they|the client) (?:has|have|is|are) (?:been|doing)", q.text):
+            return reported(told)
+        return reported(told, lead=f"Asked {q.text}")
+
+    def _rated(self, exchange: Exchange, told: list[str]) -> str:
+        """A rating, and its movement where the same thing was rated before."""
+        numbers = re.findall(rf"\b{NUMBER}\b", " ".join(told), re.IGNORECASE)
+        q = exchange.question
+        if q is None or q.form != "wh" or not numbers:
+            return ""
+        value = numbers[-1]
+        words = {x for x in re.findall(r"[a-z]{4,}", q.text.lower())} - {"zero", "much", "that", "this", "believes", "believed"}
+        verb = "believe" if "believe" in q.text else ""
+        earlier = next((r for r in reversed(self.ratings) if (verb and r[2] == verb) or (words & r[0])), None)
+        self.ratings.append((words, value, verb, exchange.lines))
+        rest = [t for t in told if not re.fullmatch(rf"(?:maybe |about |probably |like |a |an )*{NUMBER}(?: percent)?", t, re.IGNORECASE)]
+        more = f"; {'; '.join(rest)}" if rest else ""
+        if earlier and earlier[1] != value and _NOW.search(q.asked):
+            return finish(f"Client's rating went from {earlier[1]} to {value} when asked {q.text}{more}")
+        return finish(f"Client rated {q.text} at {value}{more}" if "," not in q.text else f"Client rated {q.text}, at {value}{more}")
+
+    def _proposed(self, exchange: Exchange, parts: list[str], i: int) -> list[Statement]:
+        """A proposal of the clinician's with the client's answer: agreed is plan, declined is response."""
+        assert exchange.asked is not None  # noqa: S101 - the caller has looked
+        asked = next((s for s in reversed(exchange.asked.sentences) if s.endswith("?")), "")
+        act = proposal(asked, self.client) if asked else None
+        if not act or i == self.scheduled:
+            return []
+        modal = bool(re.match(r"^(?:\w+[,]? )*?(?:would|could|can|will|shall|should|how about|what about|what if|why don't)\b", strip_opener(asked), re.IGNORECASE))
+        if not modal or classify.weight(asked) < -1 or re.search(r"\byou (?:say|rate|describe|call it|mean)\b", asked):
+            return []
+        told = [tell(p, self.client) for p in parts if not p.endswith("?")]
+        in_session = bool(_IN_SESSION.search(asked))
+        value = 2.0 + self._weights(parts)
+        if exchange.polarity == "no":
+            why = f", stating that {'; '.join(told)}" if told and is_clause(told[0]) else f": {'; '.join(told)}" if told else ""
+            return [Statement("response", finish(f"Client declined the suggestion ({act}){why}"), exchange.lines, value, exchange.position)]
+        extra = [lower_first(tell(p.rstrip("?"), self.client)) for p in parts if not is_clause(tell(p, self.client)) and len(p.split()) > 1]
+        if in_session or exchange.polarity != "yes" or exchange.position < 0.3:
+            return []
+        if not re.match(r"[a-z]+\b", act) or not w.is_base_verb(act.split()[0].strip(",")):
+            text = f"Client agreed to {act}"
+        else:
+            text = f"Client will {act}"
+        rest = [t for t in told if is_clause(t)]
+        found = [Statement("plan", finish("; ".join([text, *extra])), exchange.lines, value + 1, exchange.position)]
+        if rest and self._weights(parts) > 1.5:
+            found.append(Statement("report", reported(rest), exchange.lines, self._weights(parts), exchange.position))
+        return found
+
+    def _future(self, part: str, exchange: Exchange) -> Statement:
+        """The client's own "I'll …" as plan."""
+        text = to_third_person(part.rstrip(".?! "), "client", self.client)
+        text = re.sub(rf"\b{self.client.subject} (?:is|are) going to\b", f"{self.client.subject} will", text)
+        text = re.sub(rf"\b{self.client.subject} can do\b", f"{self.client.subject} will do", text)
+        text = re.sub(rf"^{self.client.subject}\b", "Client", text)
+        return Statement("plan", finish(text), exchange.lines, 2.5 + classify.weight(part), exchange.position)
+
+    def _clinicians_plan(self, exchange: Exchange, i: int) -> list[Statement]:
+        """Homework that the clinician sums up, and what the clinician will do."""
+        assert exchange.asked is not None  # noqa: S101
+        found: list[Statement] = []
+        recap = False
+        for sentence in exchange.asked.sentences:
+            plain = strip_opener(sentence)
+            if exchange.position > 0.4 and _RECAP.search(plain) and not plain.endswith("?"):
+                recap = True
+                plain = re.sub(r"^(?:homework|for (?:this|the) week|so)[,.:\s]*", "", plain, flags=re.IGNORECASE)
+            if not plain or _FAREWELL.search(plain) and not recap:
+                continue
+            if recap and not plain.endswith("?") and len(plain.split()) > 2:
+                found.append(Statement("plan", self._assigned(plain), exchange.lines, 4.0 + classify.weight(plain), exchange.position))
+            elif exchange.position > 0.4 and re.match(r"(?:we'll|i'll|we will|i will) ", plain, re.IGNORECASE) and exchange.polarity != "no" and len(plain.split()) > 3:
+                verb_phrase = re.sub(r"^(?:we|i)(?:'ll| will) ", "", plain.rstrip(".?!"), flags=re.IGNORECASE)
+                if re.match(r"(?:see you|wait|be (?:here|honest)|leave (?:it|the)|tell you)", verb_phrase, re.IGNORECASE):
+                    continue
+                who = "Clinician and client" if plain.lower().startswith("we") else "Clinician"
+                told = to_third_person(verb_phrase, "clinician", self.client).replace(", and they will", " and will")
+                found.append(Statement("plan", finish(f"{who} will {told}"), exchange.lines, 3.0, exchange.position))
+        return found
+
+    def _assigned(self, plain: str) -> str:
+        """ "You ask him on Thursday" → "Client will ask him on Thursday"; a noun phrase becomes planned homework."""
+        match = re.match(r"^(?:and )?you(?:'ll| will| are going to|'re going to)? (.+)$", plain.rstrip(".!"), re.IGNORECASE)
+        if match:
+            told = to_third_person(re.sub(r"\band you (?=[a-z])", "and ", match.group(1)), "clinician", self.client)
+            return finish(f"Client will {told}")
+        return finish(f"Planned homework: {lower_first(to_third_person(plain.rstrip('.!'), 'clinician', self.client))}")
+
+    def interventions(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[Statement]:
+        """One sentence for each intervention carried out, with what the clinician asked in it."""
+        found: list[Statement] = []
+        verbs = {cue.name: cue.verb for cue in classify.cues()}
+        for name, at in self.under_way.items():
+            spoken = [e for e in (exchanges[i] for i in at) if e.asked]
+            if len(at) == 1 and exchanges[at[0]].polarity == "no" and exchanges[at[0]].position > 0.2:
+                continue
+            asked = []
+            for i in range(at[0], min(at[-1] + 3, len(exchanges))):
+                q = exchanges[i].question
+                if q and q.form == "wh" and len(q.text.split()) <= 14 and q.text not in asked:
+                    asked.append(q.text)
+            detail = f", asking {join(asked[:3])}" if asked else ""
+            lines = tuple(x for e in spoken for x in (e.asked.lines if e.asked else ()))
+            found.append(Statement("intervention", finish(f"Clinician {verbs.get(name, 'used')} {_article(name)}{name}{detail}"), lines, 3.0 + len(at) + 0.5 * len(asked), exchanges[at[0]].position))
+        topics = [e.question.text for e in exchanges if e.question and e.question.form in {"topic", "any"} and len(e.question.text.split()) <= 8 and e.answer]
+        if topics:
+            lines = tuple(x for e in exchanges if e.question and e.question.form in {"topic", "any"} for x in e.lines)
+            found.append(Statement("intervention", finish(f"Clinician asked about {join(topics[:6])}"), lines, 2.0, 0.1))
+        return found
+
+
+def units_of(clause: str) -> str:
+    return lower_first(clause.strip())
+
+
+def _article(name: str) -> str:
+    head = name.split()[-1]
+    if head not in COUNTED:
+        return ""
+    return "an " if name[0] in "aeiou" else "a "
