@@ -1,0 +1,246 @@
+"""A sentence taken apart for comparison: clauses, content words with polarity and certainty, numbers, people, days."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+_LISTS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_LISTS[name].split())
+
+
+_EMPTY, NEGATIONS, HEDGES = _words("empty"), _words("negations"), _words("hedges")
+_ASKED, _SUBJECTS, _PREPOSITIONS = _words("asked"), _words("subjects"), _words("prepositions")
+_ENDS_REACH = _words("reporting") | _PREPOSITIONS
+_WEEKDAYS, _FIXED = _words("days"), _words("fixed")
+_CLAUSE_ENDS = _words("clause_ends") | {";", "."}
+_PHRASES = [(re.compile(pattern), f" {word} ") for pattern, word in _LISTS["phrases"]]
+_KIN = {form: kin for kin, forms in _LISTS["kin"].items() for form in forms.split()}
+_GROUP = {word: group.split()[0] for group in _LISTS["alike"] for word in group.split()}
+OPPOSITES = tuple((frozenset(one.split()), frozenset(other.split())) for one, other in _LISTS["opposites"])
+_OF_VERBS = frozenset({"not", "never", "none", "nothing"})  # "no shakes, sweats" is a list; "not sleeping, ate" is none
+_REACH = 9  # tokens that a negation or a hedge governs at most
+
+_NAME = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-(\d+)\b|\b([a-z]\d{2}\.\w+)")  # PHQ-9, F41.1: digits of a name, no value
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[,;.]")
+_MARK = {"qxc": ",", "qxs": ";", "qxp": ".", "qxn": ""}  # words that the reader of numbers leaves alone
+
+
+@dataclass(frozen=True)
+class Word:
+    """A content word: its lemma, its clause, and whether it stands within reach of a negation, a hedge, a question."""
+
+    lemma: str
+    clause: int
+    negated: bool
+    hedged: bool
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value with the content lemmas before and after it, empty where none is near."""
+
+    value: str
+    clause: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """What a passage says. `clauses` holds the lemmas of each clause, function words included.
+
+    `changes` are pairs of values (now, before): "11, down from 15" and "from 15 to 11" both give (11, 15).
+    """
+
+    words: tuple[Word, ...]
+    numbers: tuple[Number, ...]
+    clauses: tuple[frozenset[str], ...]
+    changes: frozenset[tuple[str, str]]
+
+    @functools.cached_property
+    def lemmas(self) -> frozenset[str]:
+        return frozenset().union(*self.clauses)
+
+    @functools.cached_property
+    def content(self) -> frozenset[str]:
+        return frozenset(word.lemma for word in self.words)
+
+    @functools.cached_property
+    def values(self) -> frozenset[str]:
+        """Its numbers but "one", which is mostly a pronoun."""
+        return frozenset(number.value for number in self.numbers) - {"1"}
+
+    @property
+    def kin(self) -> frozenset[str]:
+        return frozenset(_KIN[lemma] for lemma in self.lemmas if lemma in _KIN)
+
+    @property
+    def weekdays(self) -> frozenset[str]:
+        return self.lemmas & _WEEKDAYS
+
+    def negative(self, clause: int) -> bool:
+        """Whether a negation stands in a clause or in one beside it."""
+        return any(group & NEGATIONS for group in self.clauses[max(0, clause - 1) : clause + 2])
+
+    @property
+    def hedged(self) -> bool:
+        return bool(self.lemmas & HEDGES)
+
+    def part(self, first: int, last: int) -> Assertion:
+        """The clauses from `first` up to, not including, `last`."""
+        return Assertion(
+            tuple(replace(w, clause=w.clause - first) for w in self.words if first <= w.clause < last),
+            tuple(replace(n, clause=n.clause - first) for n in self.numbers if first <= n.clause < last),
+            self.clauses[first:last],
+            self.changes,
+        )
+
+
+@functools.lru_cache(maxsize=20_000)
+def assertion(text: str) -> Assertion:
+    """Take a sentence, or several, apart."""
+    lemmas = [lemma(token) for token in _tokens(text)]
+    clause = _clause_of(lemmas)
+    negated, hedged, asked = _reach(lemmas, NEGATIONS), _reach(lemmas, HEDGES), _reach(lemmas, _ASKED)
+    content = [is_content(word) for word in lemmas]
+    count = (clause[-1] + 1) if clause else 0
+    groups: list[set[str]] = [set() for _ in range(count)]
+    for i, word in enumerate(lemmas):
+        groups[clause[i]].add(word)
+    return Assertion(
+        tuple(Word(word, clause[i], negated[i], hedged[i], asked[i]) for i, word in enumerate(lemmas) if content[i]),
+        tuple(_numbers(lemmas, clause, content)),
+        tuple(frozenset(group) for group in groups),
+        frozenset(_changes(lemmas)),
+    )
+
+
+def is_content(word: str) -> bool:
+    return word[0].isalpha() and word not in _EMPTY and word not in NEGATIONS and word not in HEDGES
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, numbers as digits however they were written, and the marks that end clauses."""
+    text = re.sub(r"\bmay\b", "might", text)  # the month has a capital
+    text = text.lower().replace("’", "'").replace("n't", " not").replace("cannot", "can not").replace("'s", "")
+    text = _NAME.sub(lambda m: _letters(m.group(0)), text)
+    text = _CLOCK.sub(lambda m: m.group(1) if m.group(2) == "00" else m.group(1) + m.group(2), text)
+    for pattern, word in _PHRASES:
+        text = pattern.sub(word, text)
+    text = re.sub(r",(?=\s|$)|[()]", " qxc ", text)
+    text = re.sub(r"(?<=\d)\s+(?=[a-z])", " qxn ", text)  # "15 three weeks ago" holds two numbers
+    text = re.sub(r"[;:—–!?](?=\s|$)|\s[—–-]\s", " qxs ", text)
+    text = re.sub(r"\.(?=\s|$)", " qxp ", text)
+    text = re.sub(r"(?<=\d)(?=(?:mg|mcg|ml|am|pm)\b)|[-\"“”]", " ", text)
+    words = ("1" if word == "one" else _MARK.get(word, word) for word in _digits()(text).split())
+    return _TOKEN.findall(" ".join(words))
+
+
+def _letters(name: str) -> str:
+    return "".join(chr(ord("a") + int(c)) if c.isdigit() else c for c in name if c.isalnum()) + "qx"
+
+
+@functools.cache
+def _digits() -> Callable[[str], str]:
+    from whisper_normalizer.english import EnglishNumberNormalizer
+
+    normalizer: Callable[[str], str] = EnglishNumberNormalizer()
+    return normalizer
+
+
+def _clause_of(lemmas: list[str]) -> list[int]:
+    """The number of the clause that each token stands in: marks, "and" and the words that open a clause divide them."""
+    clause, current = [], 0
+    for i, word in enumerate(lemmas):
+        if i and (word in {",", ";", ".", "and"} or word in _CLAUSE_ENDS):
+            current += 1
+        clause.append(current)
+    return clause
+
+
+def _reach(lemmas: list[str], cues: frozenset[str]) -> list[bool]:
+    """Which tokens stand within reach of a cue: up to nine tokens after it, within its phrase and its clause.
+
+    A passive cue ("panic attacks were denied") reaches back.
+    """
+    within = [False] * len(lemmas)
+    for i, word in enumerate(lemmas):
+        if word not in cues:
+            continue
+        for j in range(i + 1, min(len(lemmas), i + 1 + _REACH)):
+            if _ends_reach(word, lemmas[j - 1], lemmas[j]):
+                break
+            within[j] = True
+        if i > 1 and lemmas[i - 1] == "be" and word in {"deny", "decline", "reject"}:
+            within[max(0, i - 4) : i] = [True] * (i - max(0, i - 4))
+    return within
+
+
+def _ends_reach(cue: str, previous: str, word: str) -> bool:
+    if word in _CLAUSE_ENDS or word in _ENDS_REACH or (cue in _OF_VERBS and word == ","):
+        return True
+    if (previous, word) == ("think", "of"):
+        return True
+    return word in _SUBJECTS | {"that"} and previous in {"and", ","}
+
+
+def _numbers(lemmas: list[str], clause: list[int], content: list[bool]) -> list[Number]:
+    found = []
+    for i, word in enumerate(lemmas):
+        if word[0].isdigit():
+            before = next((lemmas[j] for j in range(i - 1, max(-1, i - 5), -1) if content[j]), "")
+            after = next((lemmas[j] for j in range(i + 1, min(len(lemmas), i + 3)) if content[j]), "")
+            found.append(Number(word.removesuffix(".0"), clause[i], before, after))
+    return found
+
+
+def _changes(lemmas: list[str]) -> list[tuple[str, str]]:
+    """Pairs (now, before) that a sentence states with "from", at most nine tokens apart."""
+    pairs = []
+    places = [
+        i for i, word in enumerate(lemmas) if word[0].isdigit() and lemmas[i - 1] != "of"
+    ]  # not the 10 of 7 of 10
+    for one, two in pairwise(places):
+        between = lemmas[one + 1 : two]
+        if len(between) > 9 or "." in between:
+            continue
+        if "to" in between and "from" in lemmas[max(0, one - 3) : one]:
+            pairs.append((lemmas[two], lemmas[one]))
+        elif "from" in between or ("today" in between and "and" in between):
+            pairs.append((lemmas[one], lemmas[two]))
+    return pairs
+
+
+@functools.lru_cache(maxsize=50_000)
+def lemma(word: str) -> str:
+    """The base form: of a verb where it is one ("slept": sleep), else of a noun."""
+    from lemminflect import getLemma
+
+    if not word[0].isalpha() or word in _FIXED or word.endswith("qx"):
+        return word
+    for upos in ("VERB", "NOUN"):
+        forms = getLemma(word, upos=upos, lemmatize_oov=False)
+        if forms and forms[0] and forms[0] != word:
+            return str(forms[0])
+    return word
+
+
+@functools.lru_cache(maxsize=200_000)
+def alike(one: str, other: str) -> float:
+    """How far two lemmas say the same, 0 to 1: equal, of one synonym group, or of one stem (suicide, suicidal)."""
+    if one == other or _GROUP.get(one, one) == _GROUP.get(other, other):
+        return 1.0
+    shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return 0.8 if shared >= 5 and shared >= 0.6 * max(len(one), len(other)) else 0.0
