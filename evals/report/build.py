@@ -47,7 +47,7 @@ def _render(run: RunFolder, sessions: list[SessionView], plots: dict[str, Plot])
         loader=FileSystemLoader(_PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "number": numbers.number, "duration": numbers.duration, "clock": numbers.clock,
+        "number": numbers.number, "count": numbers.count, "duration": numbers.duration, "clock": numbers.clock,
     }  # fmt: skip
     script, style = _text("report.js"), _text("report.css")
     return environment.get_template("report.html.j2").render(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from pipelines.dataset import R, read_records
 from pipelines.records import Failure, InputError, Note, Record, SourceKind, Transcript
 
@@ -27,9 +29,9 @@ class ScoreLine(Record):
     encounter_id: str
     format: str | None = None
     source: SourceKind | None = None
-    scores: dict[str, float | None] = {}
-    facts: dict[str, str] = {}
-    rules: list[RuleResult] = []
+    scores: dict[str, float | None] = Field(default_factory=dict)
+    facts: dict[str, str] = Field(default_factory=dict)
+    rules: list[RuleResult] = Field(default_factory=list)
     failure: Failure | None = None
 
 

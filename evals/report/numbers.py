@@ -22,13 +22,18 @@ def number(value: float | None) -> str:
     return f"{value:,.{digits}f}"
 
 
+def count(value: float | None) -> str:
+    """A number of things: 0, 12, 1,084."""
+    return NONE if value is None else f"{value:,.0f}"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds as 4.2 s, or 3 min 05 s."""
     if seconds is None:
         return NONE
     if seconds < 99.5:
         return f"{seconds:.1f} s"
-    return f"{int(round(seconds)) // 60} min {int(round(seconds)) % 60:02d} s"
+    return f"{round(seconds) // 60} min {round(seconds) % 60:02d} s"
 
 
 def clock(seconds: float | None) -> str:
@@ -75,14 +80,19 @@ def figure(name: str, estimate: Mapping[str, Any] | None) -> Figure:
     """The figure of one entry of `metrics`; nothing scored where there is none."""
     given = estimate or {}
     known = metric(name) if is_metric(name) else None
-    counts = [int(given.get(f"n_{count}") or 0) for count in ("scored", "failed", "not_applicable", "total")]
+    scored, failed, not_applicable, total = (
+        int(given.get(f"n_{count}") or 0) for count in ("scored", "failed", "not_applicable", "total")
+    )
     return Figure(
         name,
         known.label if known else name.replace("_", " ").capitalize(),
         given.get("value"),
         given.get("low"),
         given.get("high"),
-        *counts,
+        scored,
+        failed,
+        not_applicable,
+        total,
         better=known.better if known else "neither",
         share=bool(known and known.worst is not None),
     )

@@ -39,11 +39,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Table:
-    """One group of scores: a row a metric, a column a slice."""
+    """Scores of one kind of case: a column a slice, a row a metric, in groups."""
 
     title: str
     columns: list[str]
-    rows: list[tuple[Figure, list[Figure]]]
+    groups: list[tuple[str, list[tuple[Figure, list[Figure]]]]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def tiles(record: Mapping[str, Any]) -> list[Tile]:
         ("fact_recall", slices.get("summary") or {}, "Facts held, from summary", "notes", "no facts or no summaries"),
         ("fact_recall", slices.get("transcript") or {}, "Facts held, from transcript", "notes", _GROUPS[1][2]),
         ("fact_recall_critical", overall, "Critical facts held", "notes", _GROUPS[1][2]),
-        ("facts_contradicted", overall, "Facts contradicted a note", "notes", _GROUPS[1][2]),
+        ("facts_contradicted", overall, "Contradicted facts per note", "notes", _GROUPS[1][2]),
         ("grounding", overall, "Sentences with evidence", "notes", _GROUPS[2][2]),
         ("adherence", overall, "Template rules kept", "notes", _GROUPS[3][2]),
     ]
@@ -91,14 +91,23 @@ def tables(record: Mapping[str, Any], *, pairs: bool) -> list[Table]:
     grouped = [(title, [n for n in names if n in overall]) for title, names, _ in _GROUPS]
     known = {name for _, names in grouped for name in names}
     rest = [n for n in overall if n not in known and not n.startswith(_RULE)]
-    built = []
-    for title, names in [*grouped, ("More", rest)]:
-        rows = [n for n in names if figure(n, overall[n]).applicable]
-        columns = [c for c, of in slices.items() if any(figure(n, of.get(n)).applicable for n in rows)]
-        if rows and (columns or not pairs):
-            body = [(figure(n, overall[n]), [figure(n, slices[c].get(n)) for c in columns]) for n in rows]
-            built.append(Table(title, columns, body))
-    return built
+    kinds = [("Transcripts", grouped[:1]), ("Notes", [*grouped[1:], ("More", rest)])]
+    built = [_table(title, groups, overall, slices) for title, groups in kinds]
+    return [table for table in built if table.groups and (table.columns or not pairs)]
+
+
+def _table(
+    title: str, groups: Sequence[tuple[str, list[str]]], overall: Mapping[str, Any], slices: Mapping[str, Any]
+) -> Table:
+    shown = [(group, [n for n in names if figure(n, overall[n]).applicable]) for group, names in groups]
+    every = [n for _, names in shown for n in names]
+    columns = [c for c, of in slices.items() if any(figure(n, of.get(n)).applicable for n in every)]
+    rows = [
+        (group, [(figure(n, overall[n]), [figure(n, slices[c].get(n)) for c in columns]) for n in names])
+        for group, names in shown
+        if names
+    ]
+    return Table(title, columns, rows)
 
 
 def not_applicable(record: Mapping[str, Any]) -> list[tuple[str, str]]:

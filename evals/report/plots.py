@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ def draw(run: RunFolder, sessions: Sequence[SessionView]) -> dict[str, Plot]:
     """Every plot that the run has data for, by name."""
     import matplotlib as mpl
 
-    style: dict[str, Any] = {
+    style: Any = {
         "svg.fonttype": "none", "svg.hashsalt": "notebench", "font.family": "sans-serif", "font.size": 9,
         "text.color": INK, "axes.labelcolor": MUTED, "xtick.color": MUTED, "ytick.color": INK, "axes.edgecolor": LINE,
         "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "ytick.major.size": 0,
@@ -72,7 +72,7 @@ def draw(run: RunFolder, sessions: Sequence[SessionView]) -> dict[str, Plot]:
 def _plot(name: str, sketch: _Sketch) -> Plot:
     out = io.StringIO()
     empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    sketch.canvas.savefig(out, format="svg", bbox_inches="tight", pad_inches=0.06, metadata=empty)
+    sketch.canvas.savefig(out, format="svg", metadata=empty)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", out.getvalue()[out.getvalue().index("<svg") :], flags=re.DOTALL)
     inline = re.sub(r'\b(id="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     inline = re.sub(r"font: (?:\w+ )?([\d.]+px) [^;\"]+", r"font-size: \1", inline)
@@ -99,10 +99,10 @@ def _rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.6)
 
 
-def _heard(sessions: Sequence[SessionView], value: Callable[[Mapping[str, Any]], float]) -> list[SessionView]:
-    """Sessions with a word error rate, the worst first."""
-    heard = [s for s in sessions if s.scores.get("wer") is not None]
-    return sorted(heard, key=lambda s: -value(s.scores))[:_MOST]
+def _heard(sessions: Sequence[SessionView]) -> list[tuple[SessionView, float]]:
+    """Sessions with their word error rate, the worst first."""
+    heard = [(s, wer) for s in sessions if (wer := s.scores.get("wer")) is not None]
+    return sorted(heard, key=lambda entry: -entry[1])[:_MOST]
 
 
 def _name(session: SessionView) -> str:
@@ -111,18 +111,16 @@ def _name(session: SessionView) -> str:
 
 
 def _wer(sessions: Sequence[SessionView]) -> _Sketch | None:
-    rows = _heard(sessions, lambda scores: scores["wer"])
+    rows = _heard(sessions)
     if not rows:
         return None
     canvas, (axes,) = _canvas(len(rows))
     for speaker, colour, marker in (("clinician", FIRST, "o"), ("client", SECOND, "D")):
-        points = [(s.scores.get(f"wer_{speaker}"), i) for i, s in enumerate(rows)]
-        known = [(x, y) for x, y in points if x is not None]
+        known = [(rate, i) for i, (s, _) in enumerate(rows) if (rate := s.scores.get(f"wer_{speaker}")) is not None]
         axes.scatter(*_columns(known), s=26, color=colour, marker=marker, label=speaker, zorder=3)
-    axes.scatter(
-        *_columns([(s.scores["wer"], i) for i, s in enumerate(rows)]), s=70, marker="|", color=INK, label="both"
-    )
-    _rows(axes, [_name(s) for s in rows])
+    both = [(wer, i) for i, (_, wer) in enumerate(rows)]
+    axes.scatter(*_columns(both), s=70, marker="|", color=INK, label="both")
+    _rows(axes, [_name(s) for s, _ in rows])
     axes.set_xlim(left=0)
     axes.set_xlabel("word error rate")
     axes.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, handletextpad=0.1, columnspacing=1)
@@ -130,16 +128,16 @@ def _wer(sessions: Sequence[SessionView]) -> _Sketch | None:
 
 
 def _kinds(sessions: Sequence[SessionView]) -> _Sketch | None:
-    rows = _heard(sessions, lambda scores: scores["wer"])
+    rows = _heard(sessions)
     if not rows:
         return None
     canvas, (axes,) = _canvas(len(rows))
     left = np.zeros(len(rows))
     for kind, colour in (("substitutions", FIRST), ("deletions", BAD), ("insertions", SECOND)):
-        counts = np.array([s.scores.get(kind) or 0.0 for s in rows])
+        counts = np.array([s.scores.get(kind) or 0.0 for s, _ in rows])
         axes.barh(range(len(rows)), counts, left=left, color=colour, height=0.62, label=kind)
         left += counts
-    _rows(axes, [_name(s) for s in rows])
+    _rows(axes, [_name(s) for s, _ in rows])
     axes.set_xlabel("words")
     axes.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, handlelength=0.9, columnspacing=1)
     return _Sketch("What the errors are", "Words misheard, lost, and heard though nobody said them.", canvas)
@@ -161,7 +159,8 @@ def _facts(record: Mapping[str, Any]) -> _Sketch | None:
             ]
             _intervals(axes, found, colour, marker, source)
         _rows(axes, formats if axes is both[0] else [""] * len(formats))
-        axes.set_xlim(0, 1.02)
+        axes.set_xlim(-0.02, 1.06)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
         axes.set_title(figure(name, None).label, color=INK)
     both[0].legend(ncols=2, loc="upper left", bbox_to_anchor=(-0.05, -0.16), fontsize=8, handletextpad=0.1)
     return _Sketch("Facts held, by format and source", "Share of facts in the note, with its 95 % interval.", canvas)

@@ -40,7 +40,7 @@ class SectionView:
 
 @dataclass(frozen=True)
 class FactView:
-    """`number`: its place in the data; `turns`: where it was said; `states`: one a note, "" where it was not asked for."""
+    """`number`: its place in the data; `turns`: where it was said; `states`: one a note, "" where not asked for."""
 
     number: int
     id: str
@@ -139,7 +139,7 @@ class _Session:
 
     def view(self) -> SessionView:
         encounter, extra = self.encounter, self.encounter.model_extra or {}
-        columns = [*self.notes, *self._missing_notes()]
+        columns: list[Note | Failure] = [*self.notes, *self._missing_notes()]
         lines = [self._line(note.format, note.source) for note in columns]
         facts = self._facts(lines)
         own = next((line for line in self.lines if line.format is None), None)

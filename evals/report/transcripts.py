@@ -65,8 +65,9 @@ def marked(transcript: Transcript, reference: Sequence[Utterance]) -> Marked:
     places: dict[int, set[int]] = defaultdict(set)
     if reference:
         turns = [Turn(i, u.speaker, u.start, u.end) for i, u in enumerate(heard)]
-        marks = _Marks(heard)
-        for channel, owner in _channels(reference, heard):
+        channels = _channels(reference, heard)
+        marks = _Marks(heard, channels)
+        for channel, owner in channels:
             marks.read(channel, owner)
             _join(places, channel, owner)
         for turn in turns:
@@ -82,8 +83,17 @@ def _channels(reference: Sequence[Utterance], heard: Sequence[Utterance]) -> lis
     """Each alignment, with the turn of each word that was heard: the alignment that the scores are read from."""
     if any(u.speaker == "unknown" for u in chain(reference, heard)):
         heard = [u.model_copy(update={"speaker": "unknown"}) for u in heard]
-    owners = {channel.speaker: channel.utterance for channel in align(heard, [])}
-    return [(channel, owners.get(channel.speaker, ())) for channel in align(reference, heard)]
+    known: dict[tuple[str, ...], list[list[str]]] = {}
+
+    def normalize(texts: Sequence[str]) -> list[list[str]]:
+        """What was heard is needed twice, and normalizing costs more than aligning."""
+        key = tuple(texts)
+        if key not in known:
+            known[key] = talk(key)
+        return known[key]
+
+    owners = {channel.speaker: channel.utterance for channel in align(heard, [], normalize)}
+    return [(channel, owners.get(channel.speaker, ())) for channel in align(reference, heard, normalize)]
 
 
 def _join(places: dict[int, set[int]], channel: Channel, owner: Sequence[int]) -> None:
@@ -100,21 +110,22 @@ class _Marks:
     normalized word is traced back to the written word it came from.
     """
 
-    def __init__(self, heard: Sequence[Utterance]) -> None:
+    def __init__(self, heard: Sequence[Utterance], channels: Sequence[tuple[Channel, tuple[int, ...]]]) -> None:
         self.written = [u.text.split() for u in heard]
         self.wrong: dict[tuple[int, int], tuple[Mark, list[str]]] = {}
         self.missed: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.unheard: list[Turn] = []
-        self._normalized = talk([u.text for u in heard])
-        self._by_word = talk([word for words in self.written for word in words])
-        starts = [0]
-        for words in self.written:
-            starts.append(starts[-1] + len(words))
-        self._origins = [self._origin(turn, starts[turn]) for turn in range(len(heard))]
+        self._normalized: dict[int, list[str]] = defaultdict(list)
+        for channel, owner in channels:
+            for word, turn in zip(channel.heard, owner, strict=True):
+                self._normalized[turn].append(word)
+        words = sorted({word for written in self.written for word in written})
+        self._by_word = dict(zip(words, talk(words), strict=True))
+        self._origins = [self._origin(turn) for turn in range(len(heard))]
 
-    def _origin(self, turn: int, start: int) -> list[int]:
+    def _origin(self, turn: int) -> list[int]:
         """For each normalized word of a turn, the index of the written word it came from."""
-        pieces = self._by_word[start : start + len(self.written[turn])]
+        pieces = [self._by_word[word] for word in self.written[turn]]
         owners = [i for i, words in enumerate(pieces) for _ in words]
         flat = [word for words in pieces for word in words]
         words = self._normalized[turn]

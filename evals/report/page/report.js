@@ -9,10 +9,14 @@
   const open = (element) => {
     for (let up = element; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
   };
+  const beside = (element) => {
+    const panel = element.closest(".source");
+    return panel && getComputedStyle(panel).position === "sticky" ? panel : null;
+  };
   const show = (element) => {
     open(element);
-    const panel = element.closest(".source");
-    if (panel && panel.scrollHeight > panel.clientHeight && panel.getBoundingClientRect().top < innerHeight / 2) {
+    const panel = beside(element);
+    if (panel && panel.getBoundingClientRect().top < innerHeight / 2) {
       panel.scrollTop += element.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3;
     } else {
       element.scrollIntoView({ block: "center" });
@@ -25,13 +29,15 @@
     const target = link && at(decodeURIComponent(link.hash.slice(1)));
     if (!target) return;
     all(".lit").forEach((lit) => lit.classList.remove("lit"));
-    if (!target.closest(".source")) return open(target);
-    event.preventDefault();
-    history.replaceState(null, "", link.hash);
+    open(target);
+    if (!target.closest(".source")) return;
     all(".links a", link.closest(".sentence, li, tr") || link.parentElement).forEach((other) => {
       const turn = at(other.hash.slice(1));
       if (turn) turn.classList.add("lit");
     });
+    if (!beside(target)) return; // one column: follow the link, the browser's back button returns to the note
+    event.preventDefault();
+    history.replaceState(null, "", link.hash);
     show(target);
   });
   const arrive = () => {
@@ -87,9 +93,10 @@
   at("tools").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    const action = { n: () => go(1), p: () => go(here < 0 ? 0 : -1), "/": () => search.focus() }[event.key];
+    const action = { n: () => go(1), p: () => go(here < 0 ? 0 : -1), "/": () => { open(search); search.focus(); } }[event.key];
     if (action) { event.preventDefault(); action(); }
   });
   at("tools").hidden = false;
+  document.querySelector("details.tools").open = matchMedia("(min-width: 1080px)").matches;
   arrive();
 })();
