@@ -26,7 +26,7 @@ _WEIGHTS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
         (0.5, r"\b(?:husband|wife|partner|boyfriend|girlfriend|mother|mom|father|dad|sister|brother|son|daughter|kids?|children|friends?|boss|manager|coworkers?|roommate|doctor|dr)\b"),
         (0.4, r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|yesterday|tonight|week\w*|month\w*|years?|morning|evening|nights?|ago|last)\b"),
         (0.5, r"\b(?:not|n't|no|never|denied|without)\b|n't\b"),
-        (0.5, r"\b(?:might|thinking (?:about|of)|consider\w*|haven't decided|not sure (?:if|whether)|declin\w+|said no|told (?:him|her|them) no|turned (?:it|that) down)\b"),
+        (1.2, r"\b(?:might|thinking (?:about|of)|consider\w*|haven't decided|not sure (?:if|whether)|declin\w+|said no|told (?:him|her|them) no|turned (?:it|that) down)\b"),
         (-0.7, r"\b(?:you|your)\b"),
         (-0.6, r"^(?:it|that|this|those|these)(?:'s| is| was)\b(?! (?:been|just) )"),
         (-2.5, r"\b(?:wi-?fi|the link|on mute|mute button|can you hear|hear me|parking|parked|traffic|weather|raining|your tissues|camera|frozen|see you|good to see|take care|have a good|bye|happy (?:birthday|holidays))\b"),
@@ -85,6 +85,10 @@ def weight(sentence: str) -> float:
     if length < 3:
         total -= 0.4
     return total - (0.4 if length > 35 else 0.0)
+
+
+def is_small_talk(text: str) -> bool:
+    return bool(_WEIGHTS[-1][1].search(text))
 
 
 def speaks_to_software(sentence: str) -> bool:

@@ -16,7 +16,8 @@ from pipelines.extractive.transcript import statements_from_transcript
 
 NOT_ADDRESSED = "Not addressed in this session."
 FOR_CLINICIAN = "For the clinician to complete."
-_WORDS = {"report": 190, "observation": 60, "intervention": 90, "response": 100, "progress": 80, "risk": 140, "plan": 130}
+_WORDS = {"report": 300, "observation": 70, "intervention": 130, "response": 160, "progress": 120, "risk": 170, "plan": 180}
+_WHOLE = 10_000  # a summary is a selection already
 _PARAGRAPHS = (("session", "diagnosis", "report", "observation"), ("intervention", "response"), ("progress", "risk"), ("plan",))
 
 
@@ -36,7 +37,8 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
     chosen: dict[str, list[Statement]] = {}
     for kind in field.holds:
         if kind not in fixed:
-            chosen[kind] = choose([s for s in statements if s.kind == kind], _WORDS[kind], embedder)
+            words = _WHOLE if prompt.is_summary else _WORDS[kind]
+            chosen[kind] = choose([s for s in statements if s.kind == kind], words, embedder)
     room = field.high - sum(len(fixed[k]) for k in field.holds if k in fixed)
     share = _shares(chosen, room)
     written = {kind: fixed[kind] if kind in fixed else vary(pack(chosen[kind], share[kind]), client) for kind in field.holds}
@@ -46,6 +48,14 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
         paragraphs = (" ".join(s for kind in group for s in written.get(kind, [])) for group in _PARAGRAPHS)
         return "\n\n".join(p for p in paragraphs if p)
     return " ".join(s for kind in field.holds for s in written[kind])
+
+
+def _measured(statement: Statement, prompt: Prompt) -> float:
+    """A score that an objective names bears on its goal."""
+    if statement.kind != "observation":
+        return 0.0
+    name = statement.text.split(" ", 1)[0]
+    return 0.25 if any(name in objective for objective in prompt.chart.all("objective")) else 0.0
 
 
 def _flat() -> list[str]:
@@ -74,14 +84,15 @@ def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedde
     """The goals of the treatment plan, each with what was said that bears on it."""
     goals = prompt.chart.all("goal")
     said = [s for s in statements if s.kind == "progress"]
-    compared = [s for s in statements if s.kind in {"report", "response", "observation", "progress"} and classify.is_compared(s.text)]
+    compared = [s for s in statements if s.kind in {"report", "response", "observation", "progress"} and len(s.text.split()) < 50]
     found: list[Statement] = []
     used: set[str] = set()
     for goal in goals:
         about = f"{goal}. {'. '.join(prompt.chart.all('objective'))}" if len(goals) == 1 else goal
         scores = relatedness(about, [s.text for s in compared], embedder)
+        scores = [score + (0.2 if classify.is_compared(s.text) else 0.0) + _measured(s, prompt) for score, s in zip(scores, compared, strict=True)]
         ranked = sorted(zip(scores, compared, strict=True), key=lambda pair: -pair[0])
-        best = next((s for score, s in ranked if score >= 0.25 and s.text not in used), None)
+        best = next((s for score, s in ranked if score >= 0.4 and s.text not in used), None)
         if best is None and said:
             best = said[0]
         told = lower_first(goal.rstrip("."))

@@ -108,7 +108,7 @@ def polarity(answer: str) -> Polarity:
     """Whether an answer opens with yes or with no."""
     opening = re.sub(r"^(?:(?:um+|uh+|oh|well|hmm+|god|so|i mean|honestly|yeah,? (?=no\b)|no,? (?=yeah\b))[\s,.…]*)+", "", answer.strip(), flags=re.I)
     if w.DENY.match(opening):
-        return "no"
+        return "yes" if re.search(r"^\W*no\b[\s.,…]+(?:okay|yes|all right)\b", opening, re.IGNORECASE) else "no"
     return "yes" if w.AFFIRM.match(opening) else ""
 
 

@@ -47,11 +47,10 @@ def read_question(sentence: str, client: Person) -> Question | None:
         return _polar(plain, client, asked)
     topic = _TOPIC.match(asked)
     if topic and len(topic.group(1).split()) <= 7 and not re.search(r"\b(?:you|that|it|this|we|things|everything|feel)\b", topic.group(1), re.I):
-        return Question("topic", _told(topic.group(1), client), asked=asked)
-    before, comma, after = plain.partition(", ")
-    if comma and _WH.match(after) and not _WH.match(plain):
-        indirect = _indirect(after, client)
-        return Question("wh", f"{indirect}, {_told(before, client)}", asked=asked) if indirect else None
+        about = re.sub(r"\s+(?:been|going|doing|looking|overall|just now)$", "", topic.group(1))
+        return Question("topic", _told(about, client), asked=asked)
+    if found := _after_a_phrase(plain, client, asked):
+        return found
     if low in {"you", "he", "she", "they", "it", "that", "so"} | {"there"} and len(words) > 2:
         return _statement(plain, client, asked)
     if _WH.match(plain):
@@ -62,6 +61,18 @@ def read_question(sentence: str, client: Person) -> Question | None:
             return Question("topic", _told(plain, client), asked=asked)
     if len(words) <= 4 and not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words) and len(words) > 1:
         return Question("topic", _told(plain, client), asked=asked)
+    return None
+
+
+def _after_a_phrase(plain: str, client: Person, asked: str) -> Question | None:
+    """ "On a scale of zero to 10, where are you today": the question is the last part that asks."""
+    parts = plain.split(", ")
+    for i in range(len(parts) - 1, 0, -1):
+        words = parts[i].lower().split()
+        if _WH.match(parts[i]) and len(words) > 2 and set(words[1:4]) & w.AUXILIARIES and not _WH.match(parts[0]):
+            indirect = _indirect(", ".join(parts[i:]), client)
+            before = _told(", ".join(parts[:i]), client)
+            return Question("wh", f"{indirect}, {before}", asked=asked) if indirect else None
     return None
 
 

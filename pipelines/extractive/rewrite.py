@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.extractive import words as w
+from pipelines.lexicon import lexicon
 
 Speaker = Literal["client", "clinician", "unknown", ""]
 
@@ -67,13 +69,13 @@ _RESTATED = re.compile(rf"\b{_ABOUT}{NUMBER}(?:\.+|,)? ?(?:maybe )?({NUMBER})\. 
 _FILLER = re.compile(
     r"(?:,\s*)?\b(?:um+|uh+|erm?|hmm+|mm+|mm-hmm|mhm|uh-huh|you know|i mean|i don't know|you see|i guess|to be honest|honestly|"
     r"if i'm honest|i suppose|let me think|how do i say this|i tell a lie|hang on)\b(?=[,.…—?! -]|$)(?!\s+(?:what|how|if|why|where|who|that|about|"
-    r"when|the|it|him|her|them|he|she|my|i)\b)[,…]*",
+    r"when|the|it|him|her|them|he|she|my|i|yet)\b)[,…]*",
     re.IGNORECASE,
 )
 _LIKE = re.compile(r",\s*like,\s*|(?<![\w'])like,\s+|,\s*like(?=\s+(?:\d|really|so|a |the |five|four|three|two|six))", re.IGNORECASE)
 _OPENER = re.compile(
-    r"^(?:(?:oh|well|so|okay|ok|yeah|yes|yep|right|and|but|also|no|um|ah|look|listen|anyway|see|now|sure|hey|god|"
-    r"good|great|thanks?|thank you|plus|because|then|for real)\b[,.…]*\s+)+",
+    r"^(?:(?:(?:oh|well|so|okay|ok|yeah|yes|yep|and|but|also|um|ah|anyway|hey|god|plus|because|then)\b[,.…]*\s+)|"
+    r"(?:(?:no|right|look|listen|see|now|sure|good|great|thanks?|thank you|for real|nope|fair enough|honest to god)[,.…]+\s+))+",
     re.IGNORECASE,
 )
 _CUT_REPEAT = re.compile(r"\b((?:[\w'’]+ ){0,4}?)([\w'’]+)[—–-]+ (?=\2\b)", re.IGNORECASE)
@@ -97,7 +99,10 @@ def clean_speech(text: str) -> str:
     text = re.sub(r"^[A-Z]?[\w' ]{0,30}\.\.\. (?=[A-Z])", lambda m: m.group(0) if len(m.group(0).split()) > 3 else "", text)
     text = re.sub(r"\.\.\.\s*(?=[a-z])", " ", text).replace("...", ".")
     text = re.sub(r"\s*—\s*", ", ", text)
-    return tidy(text)
+    text = re.sub(
+        r"(?:,? (?:and|but|so) )?\bI (?:said|told (?:him|her|them)) no\b(?:,? thank you(?: very much)?)?", " and I declined", text
+    )
+    return re.sub(r"(?<=[.?!] )([a-z])", lambda m: m.group(1).upper(), tidy(text))
 
 
 def _restarts(text: str) -> str:
@@ -239,6 +244,12 @@ def _pronoun(tokens: list[str], i: int, me: Person, you: Person) -> tuple[str, P
     return tokens[i], None
 
 
+@functools.cache
+def _generics() -> frozenset[str]:
+    """Medications that are written small: generic names, not brands."""
+    return frozenset(name for name in lexicon().medications if name.islower())
+
+
 def capitalize(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
@@ -248,12 +259,14 @@ def lower_first(sentence: str) -> str:
     first = sentence.split(" ", 1)[0].strip(",.;:")
     if first == "I" or first.startswith(("I'", "I’")):
         return sentence
-    plain = first.lower() in _LOWERED or (first[1:].islower() and bool(w.forms(first)) and first.lower() not in _NAMES)
+    plain = first.lower() in _LOWERED or first.lower() in _generics() or (first[1:].islower() and bool(w.forms(first)) and first.lower() not in _NAMES)
     return sentence[:1].lower() + sentence[1:] if plain or first == "A" else sentence
 
 
 _LOWERED = w.SUBJECTS | w.DETERMINERS | w.PREPOSITIONS | w.AUXILIARIES | w.ADVERBS | frozenset(
-    "and but so no not his her what how why when where".split()
+    "and but so no not his her what how why when where zero one two three four five six seven eight nine ten eleven twelve "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+    "fine better busy because nineteen forty-five".split()
 )
 _NAMES = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "

@@ -41,7 +41,7 @@ _PAST = re.compile(
 )
 _UNCLEAR = re.compile(
     r"\b(?:not really|not exactly|not today|not right now|i guess not|i don't think so|not recently|not lately|i don't know|i'm not sure|"
-    r"sometimes|maybe|kind of|sort of|it depends|the first|the second|not as much|less|rarely|once in a while|except|not the \w+)\b",
+    r"sometimes|maybe|kind of|sort of|it depends|the (?:first|second) (?:one|part)|not as much|less|rarely|once in a while|except|not the \w+)\b",
     re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(
@@ -130,7 +130,7 @@ def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
 
 def _own_risk(sentence: str) -> bool:
     """The client's own words touch on the client's own risk, and not as a plain negation."""
-    if not _ANY.search(sentence) or _THIRD_PARTY.search(sentence):
+    if not _ANY.search(sentence) or _THIRD_PARTY.search(sentence) or re.search(r",? no[.!]?$", sentence):
         return False
     return not re.search(r"\b(?:never|not going to|no|wouldn't|would never|i'm not|don't want to) (?:\w+ ){0,3}(?:kill|hurt|harm|die)", sentence, re.I)
 
@@ -144,13 +144,14 @@ def _read(
     told = [lower_first(to_third_person(s.rstrip(".?!"), "client", client)) for s in without_answer_word(answer.sentences)]
     if exchange.polarity == "no" or _none(answer.raw):
         past = [s for s in answer.sentences if _PAST.search(s)]
+        told_past = [s for s in past if not re.search(r"\byou\b", s) or len(s.split()) > 12]
         doubt = _UNCLEAR.search(answer.raw) or (now and not past)
         if doubt and items:
             flagged.append(items)
         else:
             denied.extend(item for item in items if item not in denied)
             if past and (said or asked):
-                history.extend(lower_first(to_third_person(_bare(s), "client", client)) for s in past)
+                history.extend(lower_first(to_third_person(_bare(s), "client", client)) for s in told_past)
     elif now or (said and not now and exchange.polarity == "yes"):
         endorsed.append((_label(" ".join(said)), told))  # type: ignore[arg-type]
     elif exchange.polarity == "yes" and asked:
@@ -162,7 +163,7 @@ def _read(
 def _bare(sentence: str) -> str:
     from pipelines.extractive.rewrite import strip_opener
 
-    return strip_opener(sentence).rstrip(".?!")
+    return re.sub(r",? (?:yeah|yes|no|okay)\b,?", "", strip_opener(sentence).rstrip(".?!"), flags=re.IGNORECASE)
 
 
 def _none(answer: str) -> bool:

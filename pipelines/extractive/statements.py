@@ -33,11 +33,21 @@ def tell(sentence: str, client: Person) -> str:
     first = sentence.split(" ", 1)[0].strip(",.")
     if re.match(r"^took (?:an?|\w+|about) (?:hour|minutes?|days?|weeks?|while)", sentence, re.IGNORECASE):
         sentence = f"it {lower_first(sentence)}"
-    elif _ELLIPTIC.match(sentence) or (w.is_past_verb(first) and "NOUN" not in w.forms(first) and "ADJ" not in w.forms(first)):
+    elif _ELLIPTIC.match(sentence) or opens_with_past(sentence):
         sentence = f"I {sentence[:1].lower()}{sentence[1:]}"
     told = lower_first(to_third_person(lower_first(sentence), "client", client))
     told = re.sub(r"^that (?=(?:she|he|they|it|the client|her|his|their|there)\b)", "", told)
     return units(told)
+
+
+def opens_with_past(sentence: str) -> bool:
+    """ "Missed Sunday", "Fixed the mower": the subject is left out."""
+    first, _, after = sentence.partition(" ")
+    following = after.split(" ", 1)[0].lower()
+    known = w.forms(first.strip(",."))
+    if "VBD" not in known or ("VB" in known and first.lower() not in w.PAST_RATHER):
+        return False
+    return not ({"NOUN", "ADJ"} & known) or following in w.DETERMINERS | {"me", "him", "her", "it", "them", "up", "out", "off", "to"}
 
 
 def units(text: str) -> str:
@@ -90,7 +100,7 @@ def vary(sentences: Sequence[str], client: Person) -> list[str]:
     return out
 
 
-def pack(statements: Sequence[Statement], allowed: int, longest: int = 48) -> list[str]:
+def pack(statements: Sequence[Statement], allowed: int, longest: int = 62) -> list[str]:
     """At most `allowed` sentences: neighbours joined by a semicolon where both are short, then the least dropped."""
     kept = list(statements)
     groups = [[s] for s in kept]

@@ -9,7 +9,7 @@ from pipelines.extractive.prompt import Prompt
 from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
 from pipelines.extractive.risk import NOT_ASSESSED, SELF_HARM, SUICIDE, touches_risk
 from pipelines.extractive.schedule import describe
-from pipelines.extractive.statements import Statement, finish, is_clause, units
+from pipelines.extractive.statements import Statement, finish, is_clause, opens_with_past, units
 from pipelines.lexicon import lexicon
 
 _CLINICIAN = frozenset(
@@ -38,26 +38,37 @@ _RESPONSE = re.compile(
 
 
 def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
-    """Each sentence of the summary in its kind; what looks ahead within one is split off."""
+    """Each sentence of the summary in its kind; one that holds two kinds is divided."""
     found: list[Statement] = []
     total = max(1, len(prompt.lines))
-    seen_intervention = False
-    risk_near = False
+    after_intervention = risk_near = False
     for number, line in enumerate(prompt.lines):
         text = _without_name(line.text, prompt.chart.first("name, never to be written"), client)
+        grouped: list[tuple[str, list[str]]] = []
         for clause in _clauses(text):
             if classify.speaks_to_software(clause):
                 continue
-            kind = _kind(clause, seen_intervention, risk_near, number / total)
-            seen_intervention = seen_intervention or kind == "intervention"
+            kind = _kind(clause, after_intervention, risk_near, number / total)
+            if grouped and grouped[-1][0] == "plan" and kind in {"report", "intervention"} and not _has_verb(clause):
+                kind = "plan"
+            after_intervention = after_intervention or kind == "intervention"
             risk_near = kind == "risk"
-            sentence = _sentence(clause, kind, client, prompt)
+            if grouped and grouped[-1][0] == kind:
+                grouped[-1][1].append(clause)
+            else:
+                grouped.append((kind, [clause]))
+        for kind, clauses in grouped:
+            sentence = _sentence(clauses, kind, client, prompt)
             if sentence:
-                weight = classify.weight(clause) + (4.0 if kind in {"risk", "plan"} else 1.0)
+                weight = max(0.1, classify.weight("; ".join(clauses))) + (4.0 if kind in {"risk", "plan"} else 1.0)
                 found.append(Statement(kind, sentence, (line.index,), weight, number / total))
     if not any(s.kind == "risk" for s in found):
         found.append(Statement("risk", NOT_ASSESSED, (), 9.0, 0.0))
     return found
+
+
+def _has_verb(clause: str) -> bool:
+    return any(x.lower() in w.AUXILIARIES or w.is_past_verb(x) for x in re.findall(r"[\w']+", clause))
 
 
 def _without_name(text: str, name: str, client: Person) -> str:
@@ -69,7 +80,7 @@ def _without_name(text: str, name: str, client: Person) -> str:
 
 def _clauses(sentence: str) -> list[str]:
     """Parts of a sentence that stand alone: at semicolons; a look ahead after "and will"."""
-    parts = [p.strip() for p in re.split(r";\s+|(?<=\w): (?=[a-z])", sentence) if p.strip()]
+    parts = [p.strip() for p in re.split(r";\s+", sentence) if p.strip()]
     out: list[str] = []
     for part in parts:
         split = re.split(r"\s+and (?=(?:will|plans? to)\b)|,\s+(?=she will|he will|they will)", part)
@@ -100,18 +111,45 @@ def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) 
     return "report"
 
 
-def _sentence(clause: str, kind: str, client: Person, prompt: Prompt) -> str:
-    text = units(expand(clause.strip().rstrip(".")))
+_SCORED = re.compile(r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?(\d{1,3})\b(?P<today>[^;,.]*)(?:, (?:was|from|down from|up from) (?P<was>\d{1,3})\b)?")
+
+
+def _sentence(clauses: list[str], kind: str, client: Person, prompt: Prompt) -> str:
+    first, *rest = [units(_unquoted_expand(c.strip().rstrip("."))) for c in clauses]
+    more = "".join(f"; {_bare(clause, client)}" for clause in rest)
     if kind == "plan":
-        return _planned(text, client, prompt)
+        return _planned(first + more, client, prompt)
     if kind == "observation":
-        text = re.sub(r"\b([A-Z][A-Z-]*-?\d*(?:-[A-Z])?) (\d{1,3})\b", r"\1 was \2", text, count=1)
-        return finish(text)
+        return finish(_SCORED.sub(_scored, first + more, count=1))
     if kind == "intervention":
-        return finish(_by_clinician(text, client))
+        return finish(_by_clinician(first, client) + more)
     if kind == "progress":
-        return finish(text if is_clause(lower_first(text)) else f"Client's progress: {lower_first(text)}")
-    return finish(_of_client(text, kind, client))
+        return finish((first if is_clause(lower_first(first)) else f"Client's progress: {_bare(first, client)}") + more)
+    return finish(_of_client(first, kind, client) + more)
+
+
+def _unquoted_expand(text: str) -> str:
+    """Contractions written out, but not within a quotation, which keeps its words."""
+    parts = re.split(r'("[^"]*")', text)
+    return "".join(part if part.startswith('"') else expand(part) for part in parts)
+
+
+def _scored(match: re.Match[str]) -> str:
+    now, was = match.group(2), match.group("was")
+    told = f"{match.group(1)} was {now}{match.group('today')}"
+    if not was:
+        return told
+    way = "down from" if int(was) > int(now) else "up from" if int(was) < int(now) else "the same as"
+    return f"{told}, {way} {was}"
+
+
+def _bare(clause: str, client: Person) -> str:
+    """A further clause of a sentence, with the subject that the jotting leaves out."""
+    low = lower_first(clause)
+    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
+    if first in _CLIENT - {"half"} or opens_with_past(clause):
+        return f"{client.subject} {low}"
+    return low
 
 
 def _of_client(text: str, kind: str, client: Person) -> str:
@@ -124,12 +162,12 @@ def _of_client(text: str, kind: str, client: Person) -> str:
         return f"Client {low}"
     if first in {"she", "he", "they"}:
         return f"Client reported that {low}" if attributed else f"Client{low[len(first):]}"
-    if first in _CLIENT or (w.is_past_verb(first) and "ADJ" not in w.forms(first)):
+    if first in _CLIENT - {"half"} or opens_with_past(text):
         subject = client.subject if client.subject != "the client" else "the client"
         return f"Client reported that {subject} {low}" if attributed else f"Client {low}"
     if attributed:
         return f"Client reported {'that ' if is_clause(low) else ''}{low}"
-    return f"Client's response: {low}"
+    return f"In response, {low}" if is_clause(low) else f"Client's response: {low}"
 
 
 def _by_clinician(text: str, client: Person) -> str:

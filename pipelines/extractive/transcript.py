@@ -25,7 +25,18 @@ _REACTION = re.compile(
 _FAREWELL = re.compile(r"\b(?:take care|see you|good luck|bye|have a good)\b", re.IGNORECASE)
 _RECAP = re.compile(r"\b(?:homework|for (?:this|next|the) week|before (?:next time|we meet)|between now and|until (?:then|next time)|to recap|the plan is|your plan)\b", re.IGNORECASE)
 _IN_SESSION = re.compile(r"\b(?:we|try (?:something|that|it|this)|say (?:it|that)|tell me|now|today|here|take one|slowly|close your|bring up|show me|read it|hear the|hear me|see me)\b", re.IGNORECASE)
-_MEASURE_VALUE = r"(?:(?:score|total|it|which|that|today|this morning|this week|in the waiting room|from the waiting room|you filled in|came|comes|come|out|to|at|is|was|'s|of|a|an|and|,|\.|you|were|are|got|had|about|up)\b[\s,.]*){0,9}"
+# After the name of a measure: some words without a digit, then what leads to a score, then the score.
+_SCORE = r"\b[^\d]{0,120}?(?:\b(?:scored|is|to|at|was|were|came|score|got|hit|today|of)\b|'s|,|\.)\s+(?:an? |out )?(\d{1,3})\b(?![:\d/]| (?:milligrams?|mg|hours?|days?|weeks?|minutes?|o'clock))"
+_PLAN_QUESTION = re.compile(
+    r"\b(?:what (?:are you going to do|will you|could (?:go|you do)|would you (?:like to )?(?:do|try)|else could)|small step|what's doable|when (?:would|will|could) you|"
+    r"how will you|how many (?:days|times|is real)|what, then|something small|next step|take with you)\b",
+    re.IGNORECASE,
+)
+_CAN_DO = re.compile(r"\b(?:i (?:can|could|will|'d|would) do|i'll do|i can\b|that i could)", re.IGNORECASE)
+_TASKS = frozenset("write rate do try practice practise log call bring keep track start pick use put set note record schedule ask read touch go text walk".split())
+_SUGGESTS = re.compile(r"\b(?:suggest|some people|there (?:are|is)|what about|how about|group|class|meetings?|apps?|could try|referral)\b", re.IGNORECASE)
+_BARE_RATING = re.compile(r"\b(?:number|suds?|rating)\?$", re.IGNORECASE)
+_LONGEST = 30  # words of one statement told from an answer
 COUNTED = frozenset("record experiment exercise scan analysis diary play letter point question plan hierarchy window balance review place session".split())
 
 
@@ -81,7 +92,7 @@ def _measures(exchanges: Sequence[Exchange]) -> list[Statement]:
             if name in found:
                 continue
             spelled = re.escape(name).replace(r"\-", r"[-\s]?")
-            match = re.search(rf"\b{spelled}\b[\s,.]*{_MEASURE_VALUE}(\d{{1,3}})\b(?![:\d])", text, re.IGNORECASE)
+            match = re.search(rf"\b{spelled}{_SCORE}", text, re.IGNORECASE)
             if not match:
                 continue
             now = match.group(1)
@@ -117,7 +128,7 @@ class _Reader:
         self.last = -99
         self.ratings: list[tuple[set[str], str, str, tuple[int, ...]]] = []
         self.topics: list[str] = []
-        self.plan_said: set[str] = set()
+        self.bare: list[tuple[str, Exchange]] = []  # ratings given during an exercise to a bare "Number?"
 
     def clinician(self, exchange: Exchange, i: int) -> None:
         """Note which interventions the clinician's turn carries out."""
@@ -148,37 +159,63 @@ class _Reader:
         plans = [p for p in parts if classify.is_plan(p) and (exchange.position > 0.3)]
         found += [self._future(p, exchange) for p in plans if len(p.split()) > 3]
         parts = [p for p in parts if p not in plans and not p.endswith("?")]
-        told = self._answer(exchange, parts, i)
-        return found + ([told] if told else [])
+        if exchange.asked and _BARE_RATING.search(exchange.asked.text) and (numbers := re.findall(rf"\b{NUMBER}\b", exchange.answer.text, re.IGNORECASE)):
+            self.bare.append((numbers[-1], exchange))
+            return found
+        return found + self._answer(exchange, parts, i)
 
     def _weights(self, parts: Sequence[str]) -> float:
         return max((classify.weight(p) for p in parts), default=0.0) + 0.3 * len(parts)
 
-    def _answer(self, exchange: Exchange, parts: list[str], i: int) -> Statement | None:
-        """The client's answer, told with the question where it needs it."""
-        client, question = self.client, exchange.question
+    def _answer(self, exchange: Exchange, parts: list[str], i: int) -> list[Statement]:
+        """The client's answer in one or more statements, told with the question where it needs it."""
+        client = self.client
         kept = [p for p in parts if classify.weight(p) > -0.5 or len(parts) == 1]
-        told = [tell(p, client) for p in kept[:6] if len(p.split()) < 60]
-        told = [t for t in told if t]
-        value = self._weights(kept)
+        pairs = [(p, tell(p, client)) for p in kept if len(p.split()) < 60]
+        pairs = [(p, t) for p, t in pairs if t]
         asked = exchange.asked.raw if exchange.asked else ""
+        if classify.is_small_talk(" ".join([asked, *kept])) and self._weights(kept) < 2.5:
+            return []
+        if exchange.asked and exchange.polarity == "no" and exchange.position > 0.35 and pairs and _SUGGESTS.search(exchange.asked.sentences[-1] if exchange.asked.sentences else ""):
+            what = f"the suggestion ({exchange.question.text})" if exchange.question and exchange.question.form == "topic" else "the clinician's suggestion"
+            text = finish(f"Client declined {what}: {'; '.join(t for _, t in pairs[:3])}")
+            return [Statement("response", text, exchange.lines, 2.0 + self._weights(kept), exchange.position)]
+        planned = exchange.position > 0.35 and (_PLAN_QUESTION.search(asked) or (exchange.position > 0.5 and any(_CAN_DO.search(p) for p in kept)))
+        if planned and pairs:
+            lead = self._lead(exchange)
+            told = [re.sub(rf"^{client.subject} (?:could|would|can) ", f"{client.subject} will ", t) for _, t in pairs if not re.fullmatch(r"(?:that )?\w+ (?:could|can) do(?: that)?", t)]
+            if told:
+                return [Statement("plan", finish(f"{lead + ', client' if lead else 'Client'} planned: {'; '.join(told)}"), exchange.lines, 3.0 + self._weights(kept), exchange.position)]
         working = 0 <= i - self.last <= 3 and bool(self.under_way)
-        kind = "report"
+        kind, bonus = "report", 0.0
         if working and (classify.is_response(" ".join(kept)) or _REACTION.search(asked) or (_RATING.search(asked) and _NOW.search(asked))):
-            kind, value = "response", value + 1.5
-        text = self._sentence(exchange, question, told, kept)
-        if not text or value < 0.6:
-            return None
-        if classify._WEIGHTS[-1][1].search(" ".join([asked, *kept])) and value < 2.5:
-            return None
-        if _RATING.search(asked) and re.search(rf"\b{NUMBER}\b", " ".join(kept), re.IGNORECASE):
-            rated = self._rated(exchange, told)
-            if rated:
+            kind, bonus = "response", 1.5
+        chunks = _chunks(pairs)
+        if not chunks:
+            text = self._sentence(exchange, [])
+            return [Statement(kind, text, exchange.lines, 1.5, exchange.position)] if text else []
+        found = []
+        for n, chunk in enumerate(chunks):
+            told = [t for _, t in chunk]
+            value = self._weights([p for p, _ in chunk]) + bonus
+            text = self._sentence(exchange, told) if n == 0 else reported(told)
+            if n == 0 and _RATING.search(asked) and (rated := self._rated(exchange, told)):
                 text, value = rated, value + 1.0
-        return Statement(kind, text, exchange.lines, value, exchange.position)
+            if text and value >= 0.6:
+                found.append(Statement(kind, text, exchange.lines, value, exchange.position + n / 1000))
+        return found
 
-    def _sentence(self, exchange: Exchange, question: object, told: list[str], kept: list[str]) -> str:
-        q, client = exchange.question, self.client
+    def _lead(self, exchange: Exchange) -> str:
+        q = exchange.question
+        if q is None:
+            return ""
+        return {"topic": f"About {q.text}", "wh": f"Asked {q.text}", "any": f"Asked about {q.text}", "polar": ""}.get(q.form, "")
+
+    def _sentence(self, exchange: Exchange, told: list[str]) -> str:
+        """An answer's first statement, with what the question adds to it."""
+        q = exchange.question
+        if q is not None and q.form == "polar" and not exchange.polarity and told and not is_clause(told[0]) and not re.search(r"\bclinician\b", q.text):
+            return reported(told, lead=f"Asked whether {q.text}")
         if q is None or (q.form == "polar" and not exchange.polarity):
             return reported(told) if told and (len(told) > 1 or len(told[0].split()) > 2) else ""
         if q.form == "any":
@@ -188,6 +225,8 @@ class _Reader:
                 return reported(told, lead=f"Asked about {q.text}")
             return finish(f"Client endorsed {q.text}") if exchange.polarity == "yes" else ""
         if q.form == "topic":
+            if exchange.polarity == "no" and told:
+                return finish(f"About {q.text}, client answered no; {'; '.join(told)}")
             return reported(told, lead=f"About {q.text}") if told else ""
         if q.form == "polar":
             clause = q.text if exchange.polarity == "yes" else q.denied
@@ -237,7 +276,8 @@ class _Reader:
             why = f", stating that {'; '.join(told)}" if told and is_clause(told[0]) else f": {'; '.join(told)}" if told else ""
             return [Statement("response", finish(f"Client declined the suggestion ({act}){why}"), exchange.lines, value, exchange.position)]
         extra = [lower_first(tell(p.rstrip("?"), self.client)) for p in parts if not is_clause(tell(p, self.client)) and len(p.split()) > 1]
-        if in_session or exchange.polarity != "yes" or exchange.position < 0.3:
+        agreed = exchange.polarity == "yes" or any(_CAN_DO.search(p) for p in parts)
+        if in_session or not agreed or exchange.position < 0.3:
             return []
         if not re.match(r"[a-z]+\b", act) or not w.is_base_verb(act.split()[0].strip(",")):
             text = f"Client agreed to {act}"
@@ -262,6 +302,8 @@ class _Reader:
         assert exchange.asked is not None  # noqa: S101
         found: list[Statement] = []
         recap = False
+        if exchange.position > 0.45 and exchange.polarity != "no":
+            found += self._tasks(exchange)
         for sentence in exchange.asked.sentences:
             plain = strip_opener(sentence)
             if exchange.position > 0.4 and _RECAP.search(plain) and not plain.endswith("?"):
@@ -280,6 +322,24 @@ class _Reader:
                 found.append(Statement("plan", finish(f"{who} will {told}"), exchange.lines, 3.0, exchange.position))
         return found
 
+    def _tasks(self, exchange: Exchange) -> list[Statement]:
+        """Homework put as an imperative: "Rate your mood before and after each one."."""
+        assert exchange.asked is not None  # noqa: S101
+        found = []
+        for sentence in exchange.asked.sentences:
+            plain = strip_opener(sentence).rstrip(".!")
+            if plain.endswith("?") or _IN_SESSION.search(plain) or len(plain.split()) < 5:
+                continue
+            condition = ""
+            if match := re.match(r"^(if you [^,]+), (.+)$", plain, re.IGNORECASE):
+                condition, plain = match.groups()
+            verb = plain.split(" ", 1)[0].lower()
+            if verb in _TASKS or (condition and w.is_base_verb(verb) and verb not in {"that", "it"} and "VERB" in w.forms(verb)):
+                told = to_third_person(lower_first(plain), "clinician", self.client)
+                told = f"Client will {told}" if not condition else f"{to_third_person(condition, 'clinician', self.client)}, client will {told}"
+                found.append(Statement("plan", finish(told), exchange.lines, 3.5 + classify.weight(plain), exchange.position))
+        return found
+
     def _assigned(self, plain: str) -> str:
         """ "You ask him on Thursday" → "Client will ask him on Thursday"; a noun phrase becomes planned homework."""
         match = re.match(r"^(?:and )?you(?:'ll| will| are going to|'re going to)? (.+)$", plain.rstrip(".!"), re.IGNORECASE)
@@ -289,26 +349,88 @@ class _Reader:
         return finish(f"Planned homework: {lower_first(to_third_person(plain.rstrip('.!'), 'clinician', self.client))}")
 
     def interventions(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[Statement]:
-        """One sentence for each intervention carried out, with what the clinician asked in it."""
+        """One sentence for each intervention carried out, with what the clinician asked or instructed in it."""
         found: list[Statement] = []
+        if len(self.bare) > 1:
+            lines = tuple(x for _, e in self.bare for x in e.lines)
+            text = f"Client's ratings during the exercise were {', then '.join(v.lower() for v, _ in self.bare)}"
+            found.append(Statement("response", finish(text), lines, 6.0, self.bare[-1][1].position))
         verbs = {cue.name: cue.verb for cue in classify.cues()}
         for name, at in self.under_way.items():
             spoken = [e for e in (exchanges[i] for i in at) if e.asked]
             if len(at) == 1 and exchanges[at[0]].polarity == "no" and exchanges[at[0]].position > 0.2:
                 continue
-            asked = []
-            for i in range(at[0], min(at[-1] + 3, len(exchanges))):
-                q = exchanges[i].question
-                if q and q.form == "wh" and len(q.text.split()) <= 14 and q.text not in asked:
-                    asked.append(q.text)
-            detail = f", asking {join(asked[:3])}" if asked else ""
+            if name in _GENERAL and len(self.under_way) > 2:
+                continue
+            cue = next((c for c in classify.cues() if c.name == name), None)
+            detail = self._detail(exchanges, at, cue)
             lines = tuple(x for e in spoken for x in (e.asked.lines if e.asked else ()))
-            found.append(Statement("intervention", finish(f"Clinician {verbs.get(name, 'used')} {_article(name)}{name}{detail}"), lines, 3.0 + len(at) + 0.5 * len(asked), exchanges[at[0]].position))
+            text = f"Clinician {cue.verb if cue else 'used'} {_article(name)}{name}{detail}"
+            value = 3.0 + len(at) + (1.0 if detail else 0.0) - (2.0 if name in _GENERAL else 0.0)
+            found.append(Statement("intervention", finish(text), lines, value, exchanges[at[0]].position))
+        found += self._reflections(exchanges)
         topics = [e.question.text for e in exchanges if e.question and e.question.form in {"topic", "any"} and len(e.question.text.split()) <= 8 and e.answer]
         if topics:
             lines = tuple(x for e in exchanges if e.question and e.question.form in {"topic", "any"} for x in e.lines)
             found.append(Statement("intervention", finish(f"Clinician asked about {join(topics[:6])}"), lines, 2.0, 0.1))
         return found
+
+
+    def _detail(self, exchanges: Sequence[Exchange], at: list[int], cue: classify.Cue | None) -> str:
+        """What the clinician asked or told the client to do in an intervention."""
+        asked: list[str] = []
+        told: list[str] = []
+        for i in range(at[0], min(at[-1] + 3, len(exchanges))):
+            turn, q = exchanges[i].asked, exchanges[i].question
+            if turn is None or (i > at[-1] and any(i in places for n, places in self.under_way.items() if places is not at)):
+                continue
+            if q and q.form == "wh" and len(q.text.split()) <= 14 and q.text not in asked and not _PLAN_QUESTION.search(q.asked):
+                asked.append(q.text)
+            if asked and re.match(r"^(?:and )?(?:the (?:evidence )?)?against", turn.sentences[-1] if turn.sentences else "", re.IGNORECASE):
+                asked = [re.sub(r"\bevidence (?:is )?for\b", "evidence for and against", a) for a in asked]
+            for sentence in turn.sentences:
+                plain = strip_opener(sentence).rstrip(".!")
+                verb = plain.split(" ", 1)[0].lower()
+                if cue and cue.says.search(sentence) and w.is_base_verb(verb) and verb not in {"let's", "thank", "sticks", "look"} and 4 < len(plain.split()) < 26 and not plain.endswith("?"):
+                    told.append(to_third_person(lower_first(plain), "clinician", self.client))
+        detail = f", instructing client to {told[0]}" if told else ""
+        return detail + (f", asking {join(asked[:4])}" if asked else "")
+
+    def _reflections(self, exchanges: Sequence[Exchange]) -> list[Statement]:
+        """What the clinician put into words about the client, told as reflected."""
+        found = []
+        for exchange in exchanges:
+            if exchange.asked is None or exchange.position < 0.08:
+                continue
+            for sentence in exchange.asked.sentences:
+                plain = strip_opener(sentence)
+                if not _REFLECTS.search(plain) or plain.endswith("?") or not 5 < len(plain.split()) < 34:
+                    continue
+                if re.search(r"\bI(?:'m|'d|'ll|'ve)?\b|\b(?:we'll|let's|homework|next time)\b", plain) or classify.is_small_talk(plain):
+                    continue
+                told = lower_first(to_third_person(plain.rstrip(".!"), "clinician", self.client))
+                value = 1.5 + max(0.0, classify.weight(plain)) * 0.5
+                found.append(Statement("intervention", finish(f"Clinician reflected that {told}"), exchange.asked.lines, value, exchange.position))
+        return found
+
+
+_GENERAL = frozenset({"reflection", "validation", "normalizing", "summarizing", "hierarchy"})
+_REFLECTS = re.compile(r"^(?:so )?(?:you(?:'re|'ve)?|it (?:makes|sounds)|the (?:one|more|thing)|there(?:'s| is)|being|that(?:'s| is) your|as though|part of)\b.*\b(?:you|your|you're|sense|love)\b|^it makes|^you (?:can|have|did|caught|put)", re.IGNORECASE)
+
+
+def _chunks(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Parts of an answer in statements of a readable length."""
+    chunks: list[list[tuple[str, str]]] = []
+    size = 0
+    for pair in pairs:
+        length = len(pair[1].split())
+        if chunks and size + length <= _LONGEST:
+            chunks[-1].append(pair)
+            size += length
+        else:
+            chunks.append([pair])
+            size = length
+    return chunks
 
 
 def units_of(clause: str) -> str:
