@@ -42,6 +42,8 @@ class Holdings:
 
     source: Source
     numbers: frozenset[str] = field(init=False)
+    unit_numbers: tuple[frozenset[str], ...] = field(init=False)
+    chart_numbers: frozenset[str] = field(init=False)
     stems: frozenset[str] = field(init=False)
     unit_words: tuple[str, ...] = field(init=False)
     chart_words: str = field(init=False)
@@ -50,7 +52,10 @@ class Holdings:
         chart = chart_text(self.source)
         everything = f"{self.source.text}\n{chart}\n{' '.join(self.source.approaches)}"
         put = object.__setattr__  # the fields are derived, the record stays frozen
-        put(self, "numbers", frozenset(values_in(everything) | _appointment_numbers(self.source)))
+        put(self, "unit_numbers", tuple(frozenset(values_in(unit.text)) for unit in self.source.units))
+        put(self, "chart_numbers", frozenset(values_in(chart)))
+        appointment = _appointment_numbers(self.source)
+        put(self, "numbers", self.chart_numbers.union(appointment, *self.unit_numbers))
         put(self, "stems", frozenset(_stems_and_acronyms(everything)))
         put(self, "unit_words", tuple(_spoken(unit.text) for unit in self.source.units))
         put(self, "chart_words", _spoken(chart))
@@ -79,20 +84,21 @@ class Holdings:
     def _dose_missing(self, sentence: str) -> bool:
         """A dose must be said near a medication or a unit of dose, not as the number of something else."""
         doses = {value for match in _DOSE.finditer(sentence) for value in numbers_in(match.group(1))}
-        return bool(doses - self._numbers_near(_mentions_dose))
+        return bool(doses) and bool(doses - self._numbers_near(_mentions_dose))
 
     def _score_missing(self, sentence: str) -> bool:
         """The value right behind a named measure must be said near that measure."""
         for name, value in _scores(sentence):
-            if value not in self._numbers_near(lambda text, name=name: _measure_key(name) in _measure_key(text)):
+            key = _measure_key(name)
+            if value not in self._numbers_near(lambda text, key=key: key in _measure_key(text)):  # type: ignore[misc]
                 return True
         return False
 
-    def _numbers_near(self, mentions: Callable[[str], bool]) -> set[str]:
+    def _numbers_near(self, mentions: Callable[[str], bool]) -> frozenset[str]:
         units = self.source.units
         places = [i for i, unit in enumerate(units) if mentions(unit.text)]
         near = {j for i in places for j in range(max(0, i - _NEAR), min(len(units), i + _NEAR + 1))}
-        return values_in("\n".join(units[j].text for j in sorted(near))) | values_in(chart_text(self.source))
+        return self.chart_numbers.union(*(self.unit_numbers[j] for j in near))
 
     def _quotation_missing(self, sentence: str) -> bool:
         for quotation in quotations(sentence):
@@ -105,9 +111,10 @@ class Holdings:
 
     def _term_missing(self, sentence: str) -> bool:
         words = lexicon()
-        spoken = _measure_key(self.source.text + chart_text(self.source))
+        measures = words.named_measures(sentence)
+        spoken = _measure_key(f"{self.source.text}\n{chart_text(self.source)}") if measures else ""
         medications = any(stem(name) not in self.stems for name in words.named_medications(sentence))
-        return medications or any(_measure_key(name) not in spoken for name in words.named_measures(sentence))
+        return medications or any(_measure_key(name) not in spoken for name in measures)
 
     def _name_missing(self, sentence: str) -> bool:
         return any(not self._holds_name(name, sentence) for name in _names(sentence))
@@ -124,7 +131,9 @@ class Holdings:
         held = _day_of(self.source)
         if held is None:
             return False
-        if any(name in (day, month) and _weekday(held, month, int(n)) == day for day, month, n in _DATE.findall(sentence)):
+        if any(
+            name in (day, month) and _weekday(held, month, int(n)) == day for day, month, n in _DATE.findall(sentence)
+        ):
             return True
         around = [held + timedelta(days=d) for d in (-1, 0, 1)]
         months = {_MONTHS[held.month - 1], _MONTHS[held.month % 12]}
@@ -133,7 +142,9 @@ class Holdings:
 
 def values_in(text: str) -> set[str]:
     """The numbers of a text line by line and phrase by phrase, so that "three, four nights" holds 3, 4 and not only 34."""
-    return {value for line in text.splitlines() for part in {line, *_PHRASE_END.split(line)} for value in numbers_in(part)}
+    return {
+        value for line in text.splitlines() for part in {line, *_PHRASE_END.split(line)} for value in numbers_in(part)
+    }
 
 
 def quotations(text: str) -> list[str]:
@@ -188,10 +199,15 @@ def _mentions_dose(text: str) -> bool:
 
 def _scores(sentence: str) -> Iterator[tuple[str, str]]:
     """(measure, value) where a value stands right behind a measure: "PHQ-9 was 14", "GAD-7 score of 11"."""
-    for name in lexicon().measures:
-        pattern = rf"(?<![\w-]){re.escape(name)}(?![\w-])(?:,? (?:score|total|was|is|of|at|result|today|now|a|the|to|fell))* (\d+)\b"
-        for match in re.finditer(pattern, sentence, re.IGNORECASE):
-            yield name, match.group(1)
+    for match in _score_pattern().finditer(sentence):
+        yield match.group(1), match.group(2)
+
+
+@functools.cache
+def _score_pattern() -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(lexicon().measures, key=len, reverse=True))
+    between = r"(?:,? (?:score|total|was|is|of|at|result|today|now|a|the|to|fell))*"
+    return re.compile(rf"(?<![\w-])({names})(?![\w-]){between} (\d+)\b", re.IGNORECASE)
 
 
 _SPELLED = {"two": "2", "five": "5", "seven": "7", "nine": "9", "ten": "10", "twenty-one": "21"}
@@ -199,7 +215,11 @@ _SPELLED = {"two": "2", "five": "5", "seven": "7", "nine": "9", "ten": "10", "tw
 
 def _measure_key(text: str) -> str:
     """A text in which every spelling of a measure is the same: "PHQ nine", "P.H.Q. 9" and "PHQ-9" are phq9."""
-    plain = re.sub(r"[\s.\-–]+", "", re.sub(r"\b(" + "|".join(_SPELLED) + r")\b", lambda m: _SPELLED[m[0].lower()], text, flags=re.I))
+    plain = re.sub(
+        r"[\s.\-–]+",
+        "",
+        re.sub(r"\b(" + "|".join(_SPELLED) + r")\b", lambda m: _SPELLED[m[0].lower()], text, flags=re.I),
+    )
     return plain.lower()
 
 

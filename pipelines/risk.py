@@ -99,7 +99,9 @@ def read_prose(text: str) -> RiskReading:
             for topic, start, end in _mentions(clause, follow_up=bool(core) or raised):
                 stance = _stance(clause, start, end)
                 {"asked": asked, "denied": denied, "endorsed": endorsed}.get(stance, set()).add(topic)
-    return RiskReading(*map(frozenset, (asked | denied | endorsed, denied, endorsed)), raised, False, unassessed, flagged)
+    return RiskReading(
+        *map(frozenset, (asked | denied | endorsed, denied, endorsed)), raised, False, unassessed, flagged
+    )
 
 
 def _read_talk(units: tuple[Unit, ...]) -> RiskReading:
@@ -166,7 +168,7 @@ def _mentions(text: str, *, follow_up: bool) -> Iterable[tuple[Topic, int, int]]
 
 
 def _stance(clause: str, start: int, end: int) -> str:
-    """"denied", "endorsed", "asked" or "past", by the nearest cue before a topic, else by what follows it."""
+    """ "denied", "endorsed", "asked" or "past", by the nearest cue before a topic, else by what follows it."""
     before, after = clause[:start], clause[end:]
     cues = (("denied", _DENIAL), ("endorsed", _AFFIRMS), ("asked", _ASKING), ("past", _PAST))
     places = [(m.start(), stance) for stance, cue in cues for m in cue.finditer(before)]
@@ -177,3 +179,16 @@ def _stance(clause: str, start: int, end: int) -> str:
     if re.search(r"\b(?:was|were) denied\b", after, re.IGNORECASE):
         return "denied"
     return "endorsed"
+
+
+def misstates(stated: RiskReading, truth: RiskReading) -> str | None:
+    """How a text's statements about risk differ from what was said; None where each of them is true."""
+    if stated.unassessed and truth.raised:
+        return "says that risk was not assessed although it was raised"
+    if stated.states and truth.unattributed:
+        return "states risk although it is not known who spoke"
+    if any(not truth.allows_denial(topic) for topic in stated.denied):
+        return "says denied where the source does not show that it was asked and denied"
+    if any(not truth.allows_endorsement(topic) for topic in stated.endorsed - {"plan", "intent"}):
+        return "says endorsed where the source does not show it"
+    return None
