@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
 from pipelines.templates import Template
-
-if TYPE_CHECKING:
-    from pipelines.embeddings import Embedder
 
 Scores = dict[str, float | None]
 """Score → value; None: not applicable to this case."""
@@ -27,7 +23,6 @@ class Case:
         failure: why transcript or note is missing although it was asked for.
         format, source: of the note that was asked for.
         template: of the format; adherence needs it.
-        embedder: similarity of words; None: scorers that use it fall back on the words themselves.
     """
 
     encounter: Encounter
@@ -37,7 +32,6 @@ class Case:
     format: str | None = None
     source: SourceKind | None = None
     template: Template | None = None
-    embedder: Embedder | None = None
 
 
 @dataclass(frozen=True)
