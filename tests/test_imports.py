@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {"pipelines": {"pipelines"}, "evals": {"pipelines", "evals"}, "app": {"pipelines", "evals", "app"}}
 OURS = set(MAY_IMPORT)
 # Who may know of a framework: modules that compute do not.
-KNOWS = {"mlflow": {"evals/tracking.py"}, "streamlit": set(), "ray": {"pipelines/pool.py", "pipelines/cluster.py"}}
+KNOWS = {"mlflow": {"evals/tracking.py"}, "streamlit": set(), "ray": {"pipelines/workers.py"}}
 
 
 def imported(file: Path) -> set[str]:

@@ -1,0 +1,146 @@
+"""Work on all cores: Ray actors, each with one instance of a class, that outlive the jobs they are given.
+
+A job that kills its worker is tried once more on a fresh one, then given up, and the others go on. Nothing of a job is
+written anywhere: Ray runs without dashboard, statistics and driver logs, in a folder of its own that is removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.environment import quiet_libraries
+
+ATTEMPTS = 2
+_OBJECT_STORE = 80 * 2**20  # bytes; results are small and audio goes by path
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What a job gives that killed its worker `attempts` times."""
+
+    attempts: int
+
+
+class Cluster:
+    """Ray on this machine, for as long as the block lasts. It starts beside other work, since that takes seconds.
+
+    One thread of our own starts Ray, keeps it and stops it: the system ends Ray's processes with the thread that
+    started them (their parent-death signal), so that none outlives us however we end.
+    """
+
+    def __init__(self) -> None:
+        self._keeper: threading.Thread | None = None
+        self._started = threading.Event()
+        self._wanted = threading.Event()
+        self._error: Exception | None = None
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to start, once; `ready` waits for it."""
+        if self._keeper is None:
+            self._keeper = threading.Thread(target=self._keep, name="ray", daemon=True)
+            self._keeper.start()
+
+    def ready(self) -> Any:
+        """Wait until Ray runs; the `ray` module.
+
+        Raises:
+            RuntimeError: Ray could not be started.
+        """
+        self.start()
+        self._started.wait()
+        if self._error is not None:
+            raise RuntimeError("Ray could not be started on this machine") from self._error
+        import ray
+
+        return ray
+
+    def stop(self) -> None:
+        if self._keeper is not None:
+            self._wanted.set()
+            self._keeper.join()
+
+    def _keep(self) -> None:
+        quiet_libraries()
+        # Below the system's own folder: the path of a Unix socket may have 107 characters at most.
+        folder = tempfile.mkdtemp(prefix="nb-")
+        try:
+            import ray
+
+            ray.init(
+                num_cpus=cores(),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=_OBJECT_STORE,
+                _temp_dir=folder,
+            )
+            self._started.set()
+            self._wanted.wait()
+            ray.shutdown()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits
+            self._error = error
+        finally:
+            self._started.set()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Workers:
+    """`count` actors, each with an instance of `kind(*arguments)`; they start when the first jobs come."""
+
+    def __init__(self, cluster: Cluster, kind: type, arguments: Sequence[Any], count: int, *, gpus: float = 0) -> None:
+        self._cluster = cluster
+        self._kind = kind
+        self._arguments = tuple(arguments)
+        self._count = count
+        self._gpus = gpus
+        self._idle: list[Any] = []
+
+    def map(self, method: str, jobs: Sequence[Sequence[Any]]) -> Iterator[tuple[int, Any | Lost]]:
+        """Call `method(*job)` for each job; index and result as they finish, `Lost` where a job kills its workers.
+
+        Jobs are handed out in their order, one at a time to each worker: put the longest first.
+        """
+        if not jobs:
+            return
+        ray = self._cluster.ready()
+        actor_class = ray.remote(num_cpus=1, num_gpus=self._gpus)(self._kind)
+        waiting = deque(range(len(jobs)))
+        attempts: Counter[int] = Counter()
+        running: dict[Any, tuple[int, Any]] = {}
+        while waiting or running:
+            while waiting and len(running) < self._count:
+                actor = self._idle.pop() if self._idle else actor_class.remote(*self._arguments)
+                index = waiting.popleft()
+                running[getattr(actor, method).remote(*jobs[index])] = index, actor
+            (done, *_), _rest = ray.wait(list(running), num_returns=1)
+            index, actor = running.pop(done)
+            try:
+                result = ray.get(done)
+            except ray.exceptions.RayActorError:
+                attempts[index] += 1
+                if attempts[index] < ATTEMPTS:
+                    waiting.appendleft(index)
+                else:
+                    yield index, Lost(attempts[index])
+            else:
+                self._idle.append(actor)
+                yield index, result
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

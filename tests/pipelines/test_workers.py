@@ -1,0 +1,86 @@
+"""Ray actors: results as they finish, a job that kills its worker, nothing left behind."""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.workers import Cluster, Lost, Workers
+
+
+class Doubler:
+    """Doubles; a negative number kills the process, as a crash in a native library would."""
+
+    def __init__(self, tally: str) -> None:
+        self._tally = Path(tally)
+
+    def double(self, number: int) -> int:
+        with self._tally.open("a") as file:
+            file.write(f"{number}\n")
+        if number < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 2 * number
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster() as started:
+        started.start()
+        yield started
+
+
+def test_every_job_is_done_once_and_a_deadly_one_is_given_up(cluster: Cluster, tmp_path: Path) -> None:
+    tally = tmp_path / "tally"
+    workers = Workers(cluster, Doubler, [str(tally)], count=2)
+    jobs = [1, 2, -3, 4, 5]
+    results = dict(workers.map("double", [[job] for job in jobs]))
+    assert results == {0: 2, 1: 4, 2: Lost(2), 3: 8, 4: 10}
+    assert sorted(map(int, tally.read_text().split())) == [-3, -3, 1, 2, 4, 5], "one retry, the others once"
+    assert dict(workers.map("double", [[7]])) == {0: 14}, "workers serve again"
+
+
+def test_no_jobs_need_no_cluster() -> None:
+    never = Cluster()
+    assert list(Workers(never, Doubler, [""], count=1).map("double", [])) == []
+    assert never._keeper is None
+
+
+def test_a_stopped_cluster_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import ray
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ray, "init", lambda **given: Path(given["_temp_dir"], "session").mkdir())
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with Cluster() as started:
+        started.start()
+        started.ready()
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cluster_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def fail(**_: object) -> None:
+        raise ConnectionError("no")
+
+    monkeypatch.setattr(ray, "init", fail)
+    with Cluster() as started, pytest.raises(RuntimeError, match="could not be started"):
+        started.ready()
+
+
+def test_starting_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    order: list[str] = []
+    monkeypatch.setattr(ray, "init", lambda **_: (time.sleep(0.2), order.append("started")))
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with Cluster() as started:
+        started.start()
+        order.append("other work")
+        started.ready()
+    assert order == ["other work", "started"]
