@@ -76,7 +76,7 @@ def _read(file: Path, kind: type[R], unreadable: list[str]) -> list[R]:
         return []
     records, failures = read_records(file, kind)
     if failures:
-        unreadable.append(f"{file.name}: {len(failures)} lines could not be read")
+        unreadable.append(f"{file.name}: {len(failures)} line{'s' * (len(failures) > 1)} could not be read")
     return records
 
 

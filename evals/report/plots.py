@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ def draw(run: RunFolder, sessions: Sequence[SessionView]) -> dict[str, Plot]:
         "xtick.major.size": 3, "figure.facecolor": CARD, "axes.facecolor": CARD, "legend.frameon": False,
         "axes.titlesize": 9, "axes.titlelocation": "left", "axes.axisbelow": True,
     }  # fmt: skip
-    sketches = {
+    sketches: dict[str, Callable[[], _Sketch | None]] = {
         "wer_by_channel": lambda: _wer(sessions),
         "errors_by_kind": lambda: _kinds(sessions),
         "facts_by_format": lambda: _facts(run.record),
