@@ -12,7 +12,8 @@ from markupsafe import Markup
 from evals.report import header, numbers, overview
 from evals.report.folder import RunFolder, read_run_folder
 from evals.report.plots import Plot, draw, star_rows
-from evals.report.sessions import SessionView, session_views
+from evals.report.sessions import session_views
+from evals.report.views import SessionView
 from pipelines.dataset import Dataset, write_text
 
 _PAGE = Path(__file__).parent / "page"

@@ -42,9 +42,9 @@ def ran(record: Mapping[str, Any]) -> Lines:
     code = f"{commit[:10]}, with uncommitted changes" if record.get("dirty") and commit else commit[:10]
     lines = [
         ("Data", _joined(where)),
-        ("Speech", _short(models.get("speech"))),
+        ("Speech", short(models.get("speech"))),
         ("Note writer", _joined(wrote)),
-        ("Similarity", _short(models.get("embeddings"))),
+        ("Similarity", short(models.get("embeddings"))),
         ("Code", code or "no repository"),
         ("Time by stage", stages),
         ("Command", str(record.get("command") or "")),
@@ -63,7 +63,7 @@ def details(record: Mapping[str, Any]) -> Lines:
     return [(label, value) for label, value in lines if value]
 
 
-def _short(model: Any) -> str:
+def short(model: Any) -> str:
     """A model's name with the start of its hash."""
     name, at, weights = str(model or "").partition("@")
     return f"{name}{at}{weights[:12]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evals.report.numbers import Figure, figure
-from evals.report.sessions import SessionView
+from evals.report.views import SessionView
 
 SHOWN = 100  # places listed of one kind before the list says how many more there are
 _RULE = "adherence_"

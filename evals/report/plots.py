@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from evals.report.folder import RunFolder
 from evals.report.numbers import Figure, figure
-from evals.report.sessions import SessionView
+from evals.report.views import SessionView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
