@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from app.options import json_option, print_json
 from pipelines import models
 from pipelines.settings import Settings
 
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 
 @click.group(invoke_without_command=True)
-@_AS_JSON
+@json_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
     """The models: what is at hand (without a subcommand), fetch and check."""
@@ -24,7 +22,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @command.command("list")
-@_AS_JSON
+@json_option
 @click.pass_obj
 def list_(settings: Settings, *, as_json: bool) -> None:
     """List the models with licence, size and whether they are at hand."""
@@ -39,7 +37,7 @@ def list_(settings: Settings, *, as_json: bool) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Look in this folder first, for instance one copied from another machine.",
 )
-@_AS_JSON
+@json_option
 @click.pass_obj
 def get(settings: Settings, names: tuple[str, ...], folder: Path | None, *, as_json: bool) -> None:
     """Fetch and check models; without a NAME those that a fresh machine needs. What is at hand is left as it is."""
@@ -50,7 +48,7 @@ def get(settings: Settings, names: tuple[str, ...], folder: Path | None, *, as_j
             _fetch(model, settings, folder)
         places[model.name] = str(settings.models_dir / model.name)
     if as_json:
-        click.echo(json.dumps({"models": places}))
+        print_json({"models": places})
     elif names:
         for name, place in places.items():
             click.echo(f"{name}: {place}")
@@ -58,7 +56,7 @@ def get(settings: Settings, names: tuple[str, ...], folder: Path | None, *, as_j
 
 @command.command()
 @click.argument("names", nargs=-1)
-@_AS_JSON
+@json_option
 @click.pass_obj
 def check(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
     """Hash every file of the models NAME, or of all at hand. Exit status 1 if a file is not as it should be."""
@@ -68,7 +66,7 @@ def check(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
     found = {model.name: models.verify(model.name, settings) for model in wanted}
     bad = {name: {c.file: c.state for c in checks if c.state != "ok"} for name, checks in found.items()}
     if as_json:
-        click.echo(json.dumps({"models": {name: {"ok": not wrong, "files": wrong} for name, wrong in bad.items()}}))
+        print_json({"models": {name: {"ok": not wrong, "files": wrong} for name, wrong in bad.items()}})
     else:
         for name, wrong in bad.items():
             click.echo(f"{name}: {'ok' if not wrong else 'not as it should be'}")
@@ -81,7 +79,7 @@ def check(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
 def _list(settings: Settings, *, as_json: bool) -> None:
     rows = [_row(model, settings) for model in models.catalogue().values()]
     if as_json:
-        click.echo(json.dumps({"folder": str(settings.models_dir), "models": rows}))
+        print_json({"folder": str(settings.models_dir), "models": rows})
         return
     click.echo(f"in {settings.models_dir}:")
     for row in rows:
