@@ -7,6 +7,7 @@ and people. It is contradicted when a sentence that covers it says the opposite,
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,6 +127,7 @@ def coverage(wanted: Assertion, said: Assertion, weights: Mapping[str, float]) -
     return gained / total if total else 0.0
 
 
+@functools.lru_cache(maxsize=200_000)
 def _best(lemma: str, among: frozenset[str]) -> float:
     return 1.0 if lemma in among else max((alike(lemma, other) for other in among), default=0.0)
 
