@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from evals.case import Case, Scorer, Scores
 from evals.facts import facts
 from evals.scorers.overlap import overlap
+from pipelines.adherence import VERSION as ADHERENCE_VERSION
+from pipelines.adherence import check_adherence
+from pipelines.evidence import VERSION as EVIDENCE_VERSION
 from pipelines.source import source_of
 
 
@@ -19,10 +22,8 @@ def score_adherence(case: Case) -> Scores:
     """One score a rule of the template, 1 kept and 0 broken, and their mean; a rule that does not apply has none."""
     if case.note is None or case.template is None:
         return dict.fromkeys(_adherence_expects(case))
-    from pipelines.adherence import check_adherence
-
     heard = case.transcript.utterances if case.transcript else None
-    results = check_adherence(case.note, case.template, source_of(case.encounter, case.note.source, heard))
+    results = check_adherence(case.note.sections, case.template, source_of(case.encounter, case.note.source, heard))
     scores: Scores = {f"adherence_{r.rule}": None if r.kept is None else float(r.kept) for r in results}
     judged = [value for value in scores.values() if value is not None]
     return scores | {"adherence": sum(judged) / len(judged) if judged else None}
@@ -42,7 +43,7 @@ def score_length(case: Case) -> Scores:
     return {"words": float(sum(len(text.split()) for text in note.sections.values())) if note else None}
 
 
-adherence = Scorer("adherence", "1", score_adherence, _adherence_expects)
-grounding = Scorer("grounding", "1", score_grounding, lambda _: ("grounding",))
+adherence = Scorer("adherence", f"1 (rules {ADHERENCE_VERSION})", score_adherence, _adherence_expects)
+grounding = Scorer("grounding", f"1 (evidence {EVIDENCE_VERSION})", score_grounding, lambda _: ("grounding",))
 length = Scorer("length", "1", score_length, lambda _: ("words",))
 NOTE_SCORERS = (adherence, grounding, facts, overlap, length)
