@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.hums import HUMS, hum, pitch_of
 from pipelines.models import model_path
 from pipelines.records import InputError
 from pipelines.settings import Settings
@@ -50,6 +51,7 @@ class Kokoro:
         )
         assets = Path(hibari.__file__).parent / "assets" / "vocab.json"
         self._tokens: dict[str, int] = json.loads(assets.read_text(encoding="utf-8"))
+        self._pitches: dict[str, float] = {}
         self._speaking = {british: functools.cache(Speaking)(british=british) for british in (False, True)}
 
     def sentences(self, text: str, voice: str) -> list[str]:
@@ -57,6 +59,9 @@ class Kokoro:
         return self._speaking[voice.startswith("b")].sentences(text)
 
     def speak(self, phonemes: str, voice: str, speed: float) -> Samples:
+        if phonemes in HUMS:
+            rng = np.random.default_rng(int(speed * 1e6))  # the speed differs from utterance to utterance
+            return hum(phonemes, self._pitch(voice), RATE, rng)
         tokens = [self._tokens[sign] for sign in phonemes if sign in self._tokens]
         styles = self._styles(voice)
         inputs = {
@@ -66,6 +71,12 @@ class Kokoro:
         }
         audio: Samples = self._session.run(None, inputs)[0].ravel()
         return audio
+
+    def _pitch(self, voice: str) -> float:
+        """The voice's pitch in Hz, heard in a word; asked for twice at once it is only worked out twice."""
+        if voice not in self._pitches:
+            self._pitches[voice] = pitch_of(self.speak("wˈɛl, ɔl ɹˈIt ðˈɛn.", voice, 1.0), RATE)
+        return self._pitches[voice]
 
     def _styles(self, voice: str) -> Samples:
         """The voice's table: a row of 256 values for each number of tokens."""

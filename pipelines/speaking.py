@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from pipelines.hums import HUMS, split_hums
 from pipelines.records import InputError
 
 MAX_PHONEMES = 480
@@ -40,8 +41,15 @@ class Speaking:
         self._sentences: Any = Hibari.split_sentences
 
     def sentences(self, text: str) -> list[str]:
-        """The phonemes of the text in breaths: short sentences together, none longer than `MAX_PHONEMES`."""
-        return breaths([self._phonemes(sentence) for sentence in self._sentences(text)])
+        """The phonemes of the text in breaths: short sentences together, none longer than `MAX_PHONEMES`.
+
+        Hums that a sentence starts with stand by themselves, as names of `HUMS`.
+        """
+        pieces: list[str] = []
+        for sentence in self._sentences(text):
+            hums, rest = split_hums(sentence)
+            pieces += [*hums, *([self._phonemes(rest)] if rest else [])]
+        return breaths(pieces)
 
     def _phonemes(self, sentence: str) -> str:
         plain = re.sub(r"\$(\d[\d,.]*\d|\d)", r"\1 dollars", _WILL.sub(r"\1 will", sentence))
@@ -63,10 +71,11 @@ class Speaking:
 
 
 def breaths(sentences: list[str], together: int = TOGETHER) -> list[str]:
-    """Sentences joined to at most `together` phonemes: the model says a lone "Mm-hmm." badly, and in context well."""
+    """Sentences joined to at most `together` phonemes: the model says a lone "Oh." badly, and in context well."""
     joined: list[str] = []
     for sentence in (chunk for phonemes in sentences for chunk in chunks(phonemes) if chunk):
-        if joined and len(joined[-1]) + len(sentence) < together:
+        hum = sentence in HUMS or (joined and joined[-1] in HUMS)
+        if joined and not hum and len(joined[-1]) + len(sentence) < together:
             joined[-1] += " " + sentence
         else:
             joined.append(sentence)
