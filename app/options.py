@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from pipelines.records import Failure
 from pipelines.settings import ROOT
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,3 +45,11 @@ def say(text: str) -> None:
 
 def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def warn_of(failures: Sequence[Failure], at_most: int = 20) -> None:
+    """Name each failure with its remedy."""
+    for failure in failures[:at_most]:
+        say(f"failed: {failure.encounter_id} ({failure.stage}, {failure.type}): {failure.message}; {failure.remedy}")
+    if len(failures) > at_most:
+        say(f"... and {len(failures) - at_most} more")

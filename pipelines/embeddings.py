@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.settings import Settings
 
 Vectors = NDArray[np.float32]
 
@@ -72,6 +75,27 @@ class Embedder:
             feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             hidden = self._session.run(None, feeds)[0]
             yield chunk, encodings, hidden.astype(np.float32), mask.astype(np.float32)
+
+
+def embedder_of(settings: Settings) -> Embedder | None:
+    """The embedder that settings name; None where its weights are not at hand: words are then compared as such.
+
+    Raises:
+        ModelMissing: in the production profile, where nothing is guessed.
+    """
+    from pipelines.models import ModelMissing, model_path
+
+    try:
+        return _shared(model_path(settings.embeddings, settings))
+    except ModelMissing:
+        if settings.profile == "production":
+            raise
+        return None
+
+
+@functools.lru_cache(maxsize=2)
+def _shared(folder: Path) -> Embedder:
+    return Embedder(folder)
 
 
 def _words(encoding: Any, states: Vectors) -> Words:

@@ -1,0 +1,216 @@
+"""The computing stages of a run: transcribe, write, score.
+
+A stage asks the cache first and computes the rest on the workers; each result is kept as it comes, so a run that is
+stopped goes on where it was. Failures are not kept: the next run tries them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from evals.cache import Cache
+from evals.correlate import RatedNote
+from evals.desk import Desk, crashed, not_applicable, score_transcript
+from evals.provenance import code_hash
+from pipelines.dataset import file_digest
+from pipelines.models import fingerprint
+from pipelines.pool import transcribe_all
+from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
+from pipelines.settings import Settings
+from pipelines.vocabulary import words_to_listen_for
+from pipelines.workers import Cluster, Lost, Workers, cores
+
+Line = dict[str, Any]
+
+# What a kept result depends on beside its inputs: files and folders below the project's root.
+_SPEECH = ("audio", "phonetics", "pool", "second_look", "speech", "transcription", "vocabulary", "voice", "whisper")
+SPEECH_CODE = tuple(f"pipelines/{name}.py" for name in _SPEECH)
+WRITING_CODE = ("pipelines", "prompts")
+SCORING_CODE = ("pipelines", "prompts/templates", "evals/scorers", "evals/facts.py", "evals/assertions.py")
+_LOST = (
+    "WorkerLost",
+    "the process that worked on this note ended twice",
+    "look at the machine's memory; write this note alone with: notebench write",
+)
+
+
+@dataclass(frozen=True)
+class NoteJob:
+    """One note to write.
+
+    `heard` is what speech recognition wrote, or why it wrote nothing; None where the record's own transcript serves.
+    """
+
+    encounter: Encounter
+    heard: Transcript | Failure | None
+    format: str
+    source: SourceKind
+
+    @property
+    def possible(self) -> bool:
+        """Whether the encounter has this source at all."""
+        if self.source == "summary":
+            return bool(self.encounter.summary)
+        return self.heard is not None or bool(self.encounter.transcript)
+
+    @property
+    def transcript(self) -> Transcript | None:
+        return self.heard if isinstance(self.heard, Transcript) else None
+
+    def failed(self, kind: str = "", message: str = "", remedy: str = "") -> Failure:
+        """A failure of this note: of the stage before where it never came to writing."""
+        place = {"format": self.format, "source": self.source}
+        if isinstance(self.heard, Failure) and not kind:
+            return self.heard.model_copy(update=place)
+        text = {"type": kind, "message": message, "remedy": remedy}
+        return Failure(encounter_id=self.encounter.id, stage="write", **text, **place)
+
+
+class Stages:
+    """The stages of one run, over one cache and one cluster."""
+
+    def __init__(self, settings: Settings, cluster: Cluster, cache: Cache, folder: Path) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._cache = cache
+        self._folder = folder
+        self._desks = Workers(cluster, Desk, [settings], cores())
+
+    def transcribe(self, encounters: Sequence[Encounter]) -> list[Transcript | Failure]:
+        """What was said in each encounter; all of them have audio."""
+        common = {"code": code_hash(SPEECH_CODE), "weights": fingerprint(self._settings.whisper, self._settings)}
+
+        def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
+            place = {encounters[index].id: index for index in missing}
+            chosen = [encounters[index] for index in missing]
+            for result in transcribe_all(chosen, self._folder, self._settings, self._cluster):
+                yield place[result.encounter_id], _plain(result)
+
+        lines = self._stage("transcribe", [common | self._sound(e) for e in encounters], compute)
+        return [_record(line, Transcript) for line in lines]
+
+    def write(self, jobs: Sequence[NoteJob]) -> list[Note | Failure]:
+        """A draft for each job."""
+        settings = self._settings
+        common = {
+            "code": code_hash(WRITING_CODE),
+            "embeddings": fingerprint(settings.embeddings, settings),
+            "lm": [settings.lm, settings.lm_api_base, settings.program],
+        }
+        inputs = [common | {"format": j.format, "source": j.source} | _read_by_writer(j) for j in jobs]
+
+        def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
+            silent = [i for i in missing if jobs[i].source == "transcript" and isinstance(jobs[i].heard, Failure)]
+            yield from ((i, _plain(jobs[i].failed())) for i in silent)
+            rest = [i for i in missing if i not in silent]
+            calls = [(jobs[i].encounter, jobs[i].transcript, jobs[i].format, jobs[i].source) for i in rest]
+            for index, note in self._desks.map("draft", calls):
+                job = jobs[rest[index]]
+                written: Note | Failure = job.failed(*_LOST) if isinstance(note, Lost) else note
+                yield rest[index], _plain(written)
+
+        return [_record(line, Note) for line in self._stage("write", inputs, compute)]
+
+    def score_notes(self, jobs: Sequence[NoteJob], notes: Sequence[Note | Failure]) -> list[Line]:
+        """A line of `scores.jsonl` for each job."""
+        common = {"code": code_hash(SCORING_CODE)}
+        inputs = [
+            common
+            | {"reference": _plain(job.encounter), "heard": _plain(job.heard) if job.heard else None}
+            | {"note": {k: v for k, v in _plain(note).items() if k != "seconds"}}
+            for job, note in zip(jobs, notes, strict=True)
+        ]
+
+        def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
+            calls = [(jobs[i].encounter, jobs[i].transcript, notes[i]) for i in missing]
+            for index, line in self._desks.map("score_note", calls):
+                place = missing[index]
+                yield place, crashed(jobs[place].failed(*_LOST)) if isinstance(line, Lost) else line
+
+        return self._stage("score", inputs, compute)
+
+    def score_rated(self, rated: Sequence[RatedNote], encounters: Mapping[str, Encounter]) -> list[Line]:
+        """A line for each note that people rated, whoever wrote it; notes of one encounter go to one worker."""
+        common = {"code": code_hash(SCORING_CODE), "embeddings": fingerprint(self._settings.embeddings, self._settings)}
+        inputs = [
+            common
+            | {"reference": _plain(encounters[r.note.encounter_id]), "rated": r.note.sections, "of": r.note.format}
+            for r in rated
+        ]
+
+        def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
+            groups: dict[str, list[int]] = {}
+            for i in missing:
+                groups.setdefault(rated[i].note.encounter_id, []).append(i)
+            calls = [(encounters[name], [rated[i].note for i in group]) for name, group in groups.items()]
+            places = list(groups.values())
+            for index, lines in self._desks.map("score_rated", calls):
+                if isinstance(lines, Lost):
+                    lines = [crashed(_lost_rating(rated[i])) for i in places[index]]
+                yield from zip(places[index], lines, strict=True)
+
+        return self._stage("stars", inputs, compute)
+
+    def score_transcripts(
+        self, encounters: Sequence[Encounter], heard: Mapping[str, Transcript | Failure]
+    ) -> list[Line]:
+        """A line for each encounter; cheap, so computed here and not kept."""
+        return [
+            score_transcript(e, heard[e.id]) if e.id in heard else not_applicable(e.id, None, None) for e in encounters
+        ]
+
+    def _sound(self, encounter: Encounter) -> Line:
+        files = encounter.audio.files() if encounter.audio else {}
+        sounds = {speaker: digest_or_none(self._folder / path) for speaker, path in files.items()}
+        return {"audio": sounds, "listen_for": words_to_listen_for(encounter)}
+
+    def _stage(
+        self, name: str, inputs: Sequence[Line], compute: Callable[[Sequence[int]], Iterable[tuple[int, Line]]]
+    ) -> list[Line]:
+        """Kept lines where there are some, computed ones for the rest, in the order of `inputs`."""
+        lines = {i: line for i, given in enumerate(inputs) if (line := self._cache.get(name, given)) is not None}
+        missing = [i for i in range(len(inputs)) if i not in lines]
+        with tqdm(total=len(inputs), initial=len(lines), desc=f"{name:10}", disable=None) as bar:
+            for index, line in compute(missing) if missing else ():
+                if "stage" not in line and not line.get("failure"):  # failures are not kept
+                    self._cache.put(name, inputs[index], line)
+                lines[index] = line
+                bar.update()
+        return [lines[i] for i in range(len(inputs))]
+
+
+def _read_by_writer(job: NoteJob) -> Line:
+    """What the writer sees of an encounter, and nothing else: a new reference note does not make a new draft."""
+    record = _plain(job.encounter)
+    seen: Any = record["summary"]
+    if job.source == "transcript":
+        seen = _plain(job.heard) if job.heard else record["transcript"]
+        seen = seen.get("utterances", seen) if isinstance(seen, dict) else seen
+    names = ("id", "chart", "appointment", "approaches", "synthetic")
+    return {"seen": seen} | {name: record[name] for name in names}
+
+
+def _plain(record: Encounter | Transcript | Note | Failure) -> Line:
+    return record.model_dump(mode="json")
+
+
+def _record(line: Line, kind: type[Any]) -> Any:
+    return Failure.model_validate(line) if "stage" in line else kind.model_validate(line)
+
+
+def _lost_rating(rated: RatedNote) -> Failure:
+    note = rated.note
+    return NoteJob(Encounter(id=note.encounter_id), None, note.format, note.source).failed(*_LOST)
+
+
+def digest_or_none(file: Path) -> str | None:
+    """sha256 of a file; None where it cannot be read: the stage that needs it says so."""
+    try:
+        return file_digest(file)
+    except OSError:
+        return None
