@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import dspy
 
 from pipelines.embeddings import Embedder
-from pipelines.evidence import find_evidence
+from pipelines.evidence import EvidenceFinder
 from pipelines.models import ModelMissing, model_path
 from pipelines.records import Failure, InputError, Note, SourceKind
 from pipelines.settings import Settings
@@ -190,7 +190,7 @@ class NoteWriter:
             source=source.kind,
             sections=sections,
             text=f"{DRAFT_LINE}\n\n{template.render(sections)}",
-            evidence=find_evidence(sections, source, self._embedder),
+            evidence=EvidenceFinder(source, self._embedder).find(sections),
             warnings=warnings + dose_conflicts(source),
             lm=self._lm.model,
             program=program.fingerprint,

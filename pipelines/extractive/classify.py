@@ -47,11 +47,11 @@ _RESPONSE = re.compile(
 _COMPARED = re.compile(
     r"\b(?:used to|better than|less than|more than|down (?:from|to)|up (?:from|to)|(?:was|were) (?:it )?(?:before|last (?:time|week|month|session))|first (?:time|one|since)|"
     r"(?:three|two|four|\w+) (?:weeks?|months?|sessions?) ago|compared|improv\w+|progress|goal|anymore|no longer|in (?:january|february|march|april|may|june|july|august|september|october|november|december)|"
-    r"doubled|halved|that's better|getting better|whole thing|again now|back (?:at|to)|instead of|only (?:once|twice|\w+ times))\b|\bbefore,",
+    r"doubled|halved|before(?: that)?,? it was|that(?:'s| is) better|getting better|whole thing|again now|back (?:at|to)|instead of|only (?:once|twice|\w+ times))\b|\bbefore,",
     re.IGNORECASE,
 )
 _FUTURE = re.compile(
-    r"\b(?:i'll|i will|i'm going to|i'm gonna|i am going to|we'll|we will|let's|you'll|i'm seeing|i see dr|i have an appointment|i can do|i could do|i plan to|i'd do)\b",
+    r"\b(?:i'll|i will|i(?:'m| am) (?:going to|gonna) (?!be\b|get\b|die|lose|fail|have\b|happen|miss|panic|end up|throw|faint|cry)|we'll|we will|let's|you'll|i'm seeing|i see dr|i have an appointment|i can do|i could do|i plan to|i'd do)\b",
     re.IGNORECASE,
 )
 _NOT_PLANS = re.compile(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipelines.embeddings import Embedder
 from pipelines.extractive import classify
 from pipelines.extractive.prompt import OutputField, Prompt
 from pipelines.extractive.rewrite import Person, lower_first, person_of
-from pipelines.extractive.select import choose, relatedness
+from pipelines.extractive.select import choose, content, relatedness
 from pipelines.extractive.statements import Statement, finish, pack, vary
 from pipelines.extractive.summary import statements_from_summary
 from pipelines.extractive.transcript import statements_from_transcript
@@ -18,6 +19,8 @@ NOT_ADDRESSED = "Not addressed in this session."
 FOR_CLINICIAN = "For the clinician to complete."
 _WORDS = {"report": 300, "observation": 70, "intervention": 130, "response": 160, "progress": 120, "risk": 170, "plan": 180}
 _WHOLE = 10_000  # a summary is a selection already
+_AHEAD = re.compile(r"\b(?:client|she|he|they) (?:will|plans? to|(?:is|are) going to)\b", re.IGNORECASE)
+_TOLD = re.compile(r"\b(?:client|she|he|they) (?:also |had |has )?(?:report|stat|said|says|tell|told|den(?:y|ie)|describ|mention|explain)", re.IGNORECASE)
 _PARAGRAPHS = (("session", "diagnosis", "report", "observation"), ("intervention", "response"), ("progress", "risk"), ("plan",))
 
 
@@ -27,6 +30,7 @@ def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
     read = statements_from_summary if prompt.is_summary else statements_from_transcript
     statements = read(prompt, client) if prompt.lines else []
     statements += _progress(prompt, statements, embedder)
+    statements = [_placed(s) for s in statements]
     return {field.name: _field(field, prompt, statements, client, embedder) for field in prompt.fields}
 
 
@@ -37,6 +41,9 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
     chosen: dict[str, list[Statement]] = {}
     for kind in field.holds:
         if kind not in fixed:
+            if kind == "response":
+                chosen[kind] = choose(_tied(statements), _WHOLE if prompt.is_summary else _WORDS[kind], embedder)
+                continue
             words = _WHOLE if prompt.is_summary else _WORDS[kind]
             chosen[kind] = choose([s for s in statements if s.kind == kind], words, embedder)
     room = field.high - sum(len(fixed[k]) for k in field.holds if k in fixed)
@@ -48,6 +55,38 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
         paragraphs = (" ".join(s for kind in group for s in written.get(kind, [])) for group in _PARAGRAPHS)
         return "\n\n".join(p for p in paragraphs if p)
     return " ".join(s for kind in field.holds for s in written[kind])
+
+
+def _bears(statement: Statement) -> bool:
+    """Whether a statement can show movement: it compares, or is a response or the clinician's word on it."""
+    if len(statement.text.split()) > 50 or re.search(r"\bdenied\b|\b(?:his|her|their) (?:brother|sister|mother|father|mom|dad|wife|husband)\b", statement.text):
+        return False
+    return statement.kind in {"progress", "observation"} or (statement.kind in {"report", "response"} and classify.is_compared(statement.text))
+
+
+def _tied(statements: Sequence[Statement]) -> list[Statement]:
+    """The responses, the first of them tied to an intervention where none names one."""
+    responses = [s for s in statements if s.kind == "response"]
+    done = [s.text for s in statements if s.kind == "intervention"]
+    named = next((m.group(1) for text in done if (m := re.match(r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|restructured|took) ([^,;:.(]+)", text))), "")
+    if not responses or not named or any(content(s.text) & content(named) for s in responses):
+        return responses
+    named = " ".join(named.split()[:6])
+    named = re.sub(r"^an? ", "the ", named)
+    first = min(responses, key=lambda s: s.order)
+    tied = replace(first, text=f"In response to {named}, {first.text[:1].lower()}{first.text[1:]}")
+    return [tied if s is first else s for s in responses]
+
+
+def _placed(statement: Statement) -> Statement:
+    """A response that tells speech, or looks ahead, belongs elsewhere."""
+    if statement.text.startswith("Progress toward"):
+        return statement
+    if statement.kind in {"response", "progress"} and _AHEAD.search(statement.text):
+        return statement.as_kind("plan")
+    if statement.kind == "response" and _TOLD.search(statement.text):
+        return statement.as_kind("report")
+    return statement
 
 
 def _measured(statement: Statement, prompt: Prompt) -> float:
@@ -84,18 +123,20 @@ def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedde
     """The goals of the treatment plan, each with what was said that bears on it."""
     goals = prompt.chart.all("goal")
     said = [s for s in statements if s.kind == "progress"]
-    compared = [s for s in statements if s.kind in {"report", "response", "observation", "progress"} and len(s.text.split()) < 50]
+    compared = [s for s in statements if _bears(s)]
     found: list[Statement] = []
     used: set[str] = set()
     for goal in goals:
         about = f"{goal}. {'. '.join(prompt.chart.all('objective'))}" if len(goals) == 1 else goal
         scores = relatedness(about, [s.text for s in compared], embedder)
-        scores = [score + (0.2 if classify.is_compared(s.text) else 0.0) + _measured(s, prompt) for score, s in zip(scores, compared, strict=True)]
+        scores = [score + _measured(s, prompt) for score, s in zip(scores, compared, strict=True)]
         ranked = sorted(zip(scores, compared, strict=True), key=lambda pair: -pair[0])
-        best = next((s for score, s in ranked if score >= 0.4 and s.text not in used), None)
+        best = next((s for score, s in ranked if score >= 0.22 and s.text not in used), None)
         if best is None and said:
             best = said[0]
         told = lower_first(goal.rstrip("."))
+        if _AHEAD.search(told):
+            told = re.split(r"\b(?:so that|in order to|without|by)\b", told)[0].strip()
         if best is None:
             if not found and goal == goals[-1]:
                 found.append(Statement("progress", f"Progress toward the goal to {told}: for the clinician to complete.", (), 3.0, 0.8))

@@ -126,7 +126,7 @@ def without_answer_word(sentences: Sequence[str]) -> list[str]:
 _EMPTY = re.compile(
     r"^(?:(?:no|yes|yeah|nope|none|never|not at all|nothing like that|that's it|i (?:do|did|had|have|am|was|would|could|can|will|guess so|think so|don't|didn't|haven't)|"
     r"it is|it does|it was|you too|bye|see you(?: then)?|thank you|thanks|i know|i don't know|not really|maybe|hi|hello|"
-    r"i'm not sure|sorry|of course|exactly|that's fine|sounds good|it's okay|i see|no way|just twice|we'll see|go on|if you like|"
+    r"i'm not sure|sorry|of course|exactly|that's fine|sounds good|it's okay|i see|no way|just twice|we'll see|though|thanks,? though|(?:that )?i (?:could|can) do(?: that| it)?|not yet|got it|go on|if you like|"
     r"take care|fair enough|true|perfect|done|nothing|i'll try)[\s,.!?]*)+$",
     re.IGNORECASE,
 )

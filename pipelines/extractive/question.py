@@ -56,10 +56,15 @@ def read_question(sentence: str, client: Person) -> Question | None:
     if _WH.match(plain):
         indirect = _indirect(plain, client)
         return Question("wh", indirect, asked=asked) if indirect else None
+    if re.match(r"^(?:and )?(?:then|now|that|when|who|so)\b", asked, re.IGNORECASE):
+        return None
+    if match := re.match(r"^(?:and )?(?:the evidence )?against\b(.*)$", asked, re.IGNORECASE):
+        return Question("topic", _told(f"the evidence against{match.group(1) or ' it'}", client), asked=asked)
     if sentence.strip().lower().startswith("and ") and len(words) <= 6 and low in w.DETERMINERS | w.forms(low) | {low}:
         if not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words):
             return Question("topic", _told(plain, client), asked=asked)
-    if len(words) <= 4 and not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words) and len(words) > 1:
+    longest = 6 if low in w.DETERMINERS else 4
+    if len(words) <= longest and not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words) and len(words) > 1:
         return Question("topic", _told(plain, client), asked=asked)
     return None
 
@@ -164,6 +169,8 @@ def _indirect(plain: str, client: Person) -> str:
     n = _subject_length(rest, verb)
     if verb not in w.BE and n == len(rest):
         return lower_first(to_third_person(plain, "clinician", client))  # the question word is the subject
+    if rest and rest[0].lower() in w.ADVERBS:
+        return lower_first(to_third_person(plain, "clinician", client))  # "what is still hard"
     if verb in w.BE and rest and (rest[0].lower() in w.PREPOSITIONS or w.forms(rest[0]) in ({"ADJ"}, {"ADJ", "NOUN"})):
         return lower_first(to_third_person(plain, "clinician", client))  # "what is funny about it"
     if verb in w.BE and n < len(rest) and rest[n].lower() in w.PREPOSITIONS and rest[0].lower() not in w.SUBJECTS - {"that"}:
@@ -171,5 +178,7 @@ def _indirect(plain: str, client: Person) -> str:
     subject, predicate = " ".join(rest[:n]), " ".join(rest[n:])
     if not subject:
         return ""
+    if subject.endswith(","):  # "how confident are you, zero to 10"
+        subject, predicate = subject[:-1], f", {predicate}"
     told = _with_do(verb, subject, predicate) if verb in w.DO else f"{subject} {verb} {predicate}"
     return lower_first(to_third_person(f"{question} {told}", "clinician", client))

@@ -111,12 +111,14 @@ def _restarts(text: str) -> str:
     text = _CUT_REPEAT.sub(r"\1", text)
     text = re.sub(r"\b(it|he|she|I|they|we|that|the|there)((?:'\w+)?)(?: \w+)?— (?:\1)\b", r"\1", text)
     text = _PHRASE_TWICE.sub(r"\1", text)
+    text = re.sub(r"\b(I|he|she|it|they|we)(?: just| \w+ed)?, (?=\1\b)", "", text)
     text = _CUT_END.sub("", text) if len(text.split()) > 2 else text
     return _CUT_SHORT.sub("", text)
 
 
 def _corrected(match: re.Match[str]) -> str:
     new, unit, after = match.group("new"), match.group("unit") or "", match.group("after")
+    new = new[:1].upper() + new[1:] if match.group(0)[:1].isupper() else new[:1].lower() + new[1:]
     if unit and not after.strip(" ,."):
         return f"{new}{unit}{after}" if after else f"{new}{unit}"
     return f"{new}{after}"
@@ -143,6 +145,8 @@ _NOT = {"can't": "cannot", "won't": "will not", "shan't": "shall not", "ain't": 
 
 def expand(sentence: str) -> str:
     """Contractions written out: I'm, haven't, it's (is or has), I'd (had or would), gonna, dog'll."""
+    sentence = re.sub(r"\b([Hh]ow)'s (it|that|this) (feel|look|sound|work|go|sit)\b", r"\1 does \2 \3", sentence)
+    sentence = re.sub(r"\b(\w+(?:body|one))'s (?=(?:said|done|made|told|asked|called|come|seen)\b)", r"\1 has ", sentence)
     sentence = re.sub(r"\b[Gg]onna\b", "going to", sentence)
     sentence = re.sub(r"\b[Ww]anna\b", "want to", sentence)
     sentence = re.sub(r"\b[Gg]otta\b", "have to", sentence)
@@ -193,7 +197,7 @@ def to_third_person(sentence: str, speaker: str, client: Person) -> str:
     in_present = False  # a present verb of "I" was inflected: a verb joined to it by "and" follows suit
     for i, token in enumerate(tokens):
         low = token.lower()
-        if subject is not None and token.strip() and low not in w.ADVERBS and token.isalpha():
+        if subject is not None and token.strip() and low not in w.ADVERBS | w.SUBJECTS and token.isalpha():
             verb = token if (past and low in w.SAME_IN_PAST) else w.third_person(token, plural=subject.plural)
             in_present = verb != token and low not in w.AUXILIARIES
             out.append(verb)

@@ -63,6 +63,9 @@ _RELATION = (
 _THIRD_PARTY = re.compile(rf"{_RELATION}\b[^.?!]{{0,40}}(?:himself|herself|themselves|suicid|overdos|killed|attempt)", re.IGNORECASE)
 
 
+_AND_THEN = re.compile(r"^\W*(?:okay|good|and|then|um)*[\s,.]*(?:and then|then|after that|who else|what else|and next|and after)\b[^.]{0,25}\?", re.IGNORECASE)
+
+
 @dataclass
 class Risk:
     """The lines for the risk section, the safety plan's steps for the plan, and which exchanges they took."""
@@ -144,14 +147,16 @@ def _read(
     told = [lower_first(to_third_person(s.rstrip(".?!"), "client", client)) for s in without_answer_word(answer.sentences)]
     if exchange.polarity == "no" or _none(answer.raw):
         past = [s for s in answer.sentences if _PAST.search(s)]
-        told_past = [s for s in past if not re.search(r"\byou\b", s) or len(s.split()) > 12]
+        told_past = [", ".join(c for c in s.split(", ") if not re.search(r"\byou\b", c)) for s in past]
         doubt = _UNCLEAR.search(answer.raw) or (now and not past)
         if doubt and items:
             flagged.append(items)
         else:
             denied.extend(item for item in items if item not in denied)
             if past and (said or asked):
-                history.extend(lower_first(to_third_person(_bare(s), "client", client)) for s in told_past)
+                history.extend(lower_first(to_third_person(_bare(s), "client", client)) for s in told_past if s)
+                if history and re.search(r"\bnot (?:now|anymore|any more|since|lately)\b", answer.raw, re.IGNORECASE):
+                    history.append("not now")
     elif now or (said and not now and exchange.polarity == "yes"):
         endorsed.append((_label(" ".join(said)), told))  # type: ignore[arg-type]
     elif exchange.polarity == "yes" and asked:
@@ -230,12 +235,12 @@ def _safety_steps(exchanges: Sequence[Exchange], risk: Risk, client: Person) -> 
         if not (exchange.asked and exchange.answer):
             continue
         asks = bool(_SAFETY_STEP.search(exchange.asked.raw))
-        goes_on = bool(steps) and len(exchange.asked.raw.split()) <= 5 and (i - 1) in risk.taken
+        goes_on = bool(steps) and (i - 1) in risk.taken and bool(_AND_THEN.match(exchange.asked.raw))
         if not (asks or goes_on):
             continue
         risk.taken.add(i)
         if found := re.search(r"\bif (?:those|the|these) (?:thoughts|urges) [\w ]+|\bif it gets (?:worse|stronger)", exchange.asked.raw, re.I):
-            condition = to_third_person(found.group(0), "clinician", client)
+            condition = lower_first(to_third_person(found.group(0), "clinician", client))
         steps += [
             lower_first(to_third_person(s.rstrip(".?!"), "client", client)) for s in without_answer_word(exchange.answer.sentences)
         ]

@@ -24,7 +24,7 @@ class Statement:
         return replace(self, kind=kind)
 
 
-_ELLIPTIC = re.compile(r"^(?:didn't|don't|can't|couldn't|haven't|hadn't|wouldn't|wasn't|won't|never|not been|been|had)\b", re.IGNORECASE)
+_ELLIPTIC = re.compile(r"^(?:just )?(?:didn't|don't|can't|couldn't|haven't|hadn't|wouldn't|wasn't|won't|never|not been|been|had)\b", re.IGNORECASE)
 
 
 def tell(sentence: str, client: Person) -> str:
@@ -121,4 +121,6 @@ def pack(statements: Sequence[Statement], allowed: int, longest: int = 62) -> li
 
 def _joined(text: str) -> str:
     text = text.rstrip(".")
+    if match := re.match(r"^(?:Client reported (?:that )?|Homework will be )(.+)$", text):
+        return match.group(1)
     return re.sub(r"^(Client|Clinician|About|Asked)\b", lambda m: m.group(0).lower(), text)

@@ -95,7 +95,9 @@ def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) 
         return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
     if re.search(r"\b(?:988|safety plan|call(?:s)? (?:his|her|their) \w+ first)\b", low):
         return "plan"
-    if _PLAN.search(clause) and not re.search(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b", low):
+    if re.match(r"i (?:did|asked|told|gave|said|put|let|read)\b", low):
+        return "intervention"
+    if _PLAN.search(re.sub(r'"[^"]*"', "", clause)) and not re.search(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b", low):
         return "plan"
     if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
         return "observation"
@@ -115,7 +117,7 @@ _SCORED = re.compile(r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?
 
 
 def _sentence(clauses: list[str], kind: str, client: Person, prompt: Prompt) -> str:
-    first, *rest = [units(_unquoted_expand(c.strip().rstrip("."))) for c in clauses]
+    first, *rest = [units(_unquoted(c.strip().rstrip("."), client)) for c in clauses]
     more = "".join(f"; {_bare(clause, client)}" for clause in rest)
     if kind == "plan":
         return _planned(first + more, client, prompt)
@@ -128,10 +130,17 @@ def _sentence(clauses: list[str], kind: str, client: Person, prompt: Prompt) -> 
     return finish(_of_client(first, kind, client) + more)
 
 
-def _unquoted_expand(text: str) -> str:
-    """Contractions written out, but not within a quotation, which keeps its words."""
+def _unquoted(text: str, client: Person) -> str:
+    """Contractions written out and "I" told as the clinician, but not within a quotation, which keeps its words."""
     parts = re.split(r'("[^"]*")', text)
-    return "".join(part if part.startswith('"') else expand(part) for part in parts)
+    return "".join(part if part.startswith('"') else _told_by_clinician(part, client) for part in parts)
+
+
+def _told_by_clinician(part: str, client: Person) -> str:
+    if not re.search(r"\b(?:I|my|me|myself|we|us|our)\b", part):
+        return expand(part)
+    told = to_third_person(part, "clinician", client)
+    return (" " if part[:1] == " " else "") + told + (" " if part[-1:] == " " else "")
 
 
 def _scored(match: re.Match[str]) -> str:
@@ -167,14 +176,16 @@ def _of_client(text: str, kind: str, client: Person) -> str:
         return f"Client reported that {subject} {low}" if attributed else f"Client {low}"
     if attributed:
         return f"Client reported {'that ' if is_clause(low) else ''}{low}"
-    return f"In response, {low}" if is_clause(low) else f"Client's response: {low}"
+    return f"Client noted {'that ' if is_clause(low) else ''}{low}"
 
 
 def _by_clinician(text: str, client: Person) -> str:
     low = lower_first(text)
     first = low.split(" ", 1)[0].strip(",")
-    if low.startswith("clinician"):
-        return text
+    if low.startswith(("clinician", "the clinician ")):
+        return "Clinician " + low.removeprefix("the ").removeprefix("clinician ")
+    if first == "restructured":
+        return f"Clinician used cognitive restructuring on{low[12:]}"
     if first == "did":
         return f"Clinician guided{low[3:]}"
     if first in _CLINICIAN:
@@ -199,7 +210,7 @@ def _planned(text: str, client: Person, prompt: Prompt) -> str:
     if body.startswith("Client"):
         return finish(body)
     if homework or not is_clause(low):
-        return finish(f"Planned: {low}")
+        return finish(f"Homework will be {low}" if homework else f"Next steps: {low}")
     return finish(body)
 
 

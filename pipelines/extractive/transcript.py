@@ -15,7 +15,7 @@ from pipelines.extractive.schedule import next_session
 from pipelines.extractive.statements import Statement, finish, is_clause, reported, tell
 from pipelines.lexicon import lexicon
 
-_RATING = re.compile(r"\b(?:zero|0|one|1) to (?:\d+|ten|a hundred)|\bout of (?:10|ten|100)|how (?:much|likely|confident|strong|ready|anxious|bad)\b|\bscale\b|\brate\b", re.IGNORECASE)
+_RATING = re.compile(r"\b(?:zero|0|one|1) to (?:\d+|ten|a hundred)|\bout of (?:10|ten|100)|how much (?:do|did) you (?:still )?believe|how (?:likely|confident|strong|ready|anxious|bad)\b|\bscale\b|\brate\b", re.IGNORECASE)
 _NOW = re.compile(r"\bnow\b|\bafter\b|\bthis time\b", re.IGNORECASE)
 _REACTION = re.compile(
     r"\b(?:what(?:'s| is) (?:that|it) like|how (?:was|is) (?:that|it)|how(?:'s| does) (?:that|it) (?:feel|sit|sound)|what do you (?:make of|notice)|"
@@ -23,19 +23,23 @@ _REACTION = re.compile(
     re.IGNORECASE,
 )
 _FAREWELL = re.compile(r"\b(?:take care|see you|good luck|bye|have a good)\b", re.IGNORECASE)
-_RECAP = re.compile(r"\b(?:homework|for (?:this|next|the) week|before (?:next time|we meet)|between now and|until (?:then|next time)|to recap|the plan is|your plan)\b", re.IGNORECASE)
+_RECAP = re.compile(r"\b(?:homework|for (?:this|next|the) week|before (?:next time|we meet)|between now and|to recap)\b", re.IGNORECASE)
 _IN_SESSION = re.compile(r"\b(?:we|try (?:something|that|it|this)|say (?:it|that)|tell me|now|today|here|take one|slowly|close your|bring up|show me|read it|hear the|hear me|see me)\b", re.IGNORECASE)
 # After the name of a measure: some words without a digit, then what leads to a score, then the score.
 _SCORE = r"\b[^\d]{0,120}?(?:\b(?:scored|is|to|at|was|were|came|score|got|hit|today|of)\b|'s|,|\.)\s+(?:an? |out )?(\d{1,3})\b(?![:\d/]| (?:milligrams?|mg|hours?|days?|weeks?|minutes?|o'clock))"
 _PLAN_QUESTION = re.compile(
-    r"\b(?:what (?:are you going to do|will you|could (?:go|you do)|would you (?:like to )?(?:do|try)|else could)|small step|what's doable|when (?:would|will|could) you|"
+    r"\b(?:what (?:are you going to do|will you|could (?:go|you do)|else could you)|one (?:small )?step|what's doable|when (?:would|will|could) you|"
     r"how will you|how many (?:days|times|is real)|what, then|something small|next step|take with you)\b",
     re.IGNORECASE,
 )
-_CAN_DO = re.compile(r"\b(?:i (?:can|could|will|'d|would) do|i'll do|i can\b|that i could)", re.IGNORECASE)
+_CAN_DO = re.compile(r"\b(?:i (?:can|could) do|i'd do|i'll do|that i could)\b|^i could (?!not|n't)", re.IGNORECASE)
+_THOUGHT = re.compile(r"\b(?:through your mind|mind say|predict|afraid|evidence|what if|worst|thought)\b", re.IGNORECASE)
+# "You" in a client's speech is mostly anyone, or a person in a scene that is acted out: no statement about the client.
+_ANYONE = re.compile(r"\byou(?:r|rs|rself|'\w+)?\b", re.IGNORECASE)
 _TASKS = frozenset("write rate do try practice practise log call bring keep track start pick use put set note record schedule ask read touch go text walk".split())
 _SUGGESTS = re.compile(r"\b(?:suggest|some people|there (?:are|is)|what about|how about|group|class|meetings?|apps?|could try|referral)\b", re.IGNORECASE)
 _BARE_RATING = re.compile(r"\b(?:number|suds?|rating)\?$", re.IGNORECASE)
+_VAGUE = re.compile(r"^(?:i'll |i will )?(?:[\w ]{0,14}\b)?(?:it|that|this|them|there|so|you that)$", re.IGNORECASE)
 _LONGEST = 30  # words of one statement told from an answer
 COUNTED = frozenset("record experiment exercise scan analysis diary play letter point question plan hierarchy window balance review place session".split())
 
@@ -128,6 +132,7 @@ class _Reader:
         self.last = -99
         self.ratings: list[tuple[set[str], str, str, tuple[int, ...]]] = []
         self.topics: list[str] = []
+        self.asked_already: set[str] = set()
         self.bare: list[tuple[str, Exchange]] = []  # ratings given during an exercise to a bare "Number?"
 
     def clinician(self, exchange: Exchange, i: int) -> None:
@@ -152,12 +157,14 @@ class _Reader:
         if not exchange.answer or exchange.answer.speaker != "client":
             return found
         parts = [s for s in without_answer_word(exchange.answer.sentences) if not classify.speaks_to_software(s)]
+        parts = [s for s in parts if not _ANYONE.search(s)]
         if exchange.asked and (taken := self._proposed(exchange, parts, i)):
             return found + taken
         if i == self.scheduled:
-            parts = [p for p in parts if classify.weight(p) > 1.2 and not re.search(r"\b(?:works|good|perfect|park)\b", p)]
-        plans = [p for p in parts if classify.is_plan(p) and (exchange.position > 0.3)]
-        found += [self._future(p, exchange) for p in plans if len(p.split()) > 3]
+            parts = [p for p in parts if classify.weight(p) > 1.5 and len(p.split()) > 5 and not re.search(r"\d|\b(?:works|good|perfect|park)\b", p)]
+        asked = exchange.asked.raw if exchange.asked else ""
+        plans = [p for p in parts if classify.is_plan(p) and exchange.position > 0.3 and not _THOUGHT.search(asked)]
+        found += [self._future(p, exchange) for p in plans if len(p.split()) > 3 and not _VAGUE.search(p)]
         parts = [p for p in parts if p not in plans and not p.endswith("?")]
         if exchange.asked and _BARE_RATING.search(exchange.asked.text) and (numbers := re.findall(rf"\b{NUMBER}\b", exchange.answer.text, re.IGNORECASE)):
             self.bare.append((numbers[-1], exchange))
@@ -171,6 +178,7 @@ class _Reader:
         """The client's answer in one or more statements, told with the question where it needs it."""
         client = self.client
         kept = [p for p in parts if classify.weight(p) > -0.5 or len(parts) == 1]
+        kept = [p for p in kept if len(p.split()) > 1 or len(kept) == 1 or re.search(rf"\b{NUMBER}\b", p, re.IGNORECASE)]
         pairs = [(p, tell(p, client)) for p in kept if len(p.split()) < 60]
         pairs = [(p, t) for p, t in pairs if t]
         asked = exchange.asked.raw if exchange.asked else ""
@@ -188,18 +196,21 @@ class _Reader:
                 return [Statement("plan", finish(f"{lead + ', client' if lead else 'Client'} planned: {'; '.join(told)}"), exchange.lines, 3.0 + self._weights(kept), exchange.position)]
         working = 0 <= i - self.last <= 3 and bool(self.under_way)
         kind, bonus = "report", 0.0
-        if working and (classify.is_response(" ".join(kept)) or _REACTION.search(asked) or (_RATING.search(asked) and _NOW.search(asked))):
+        if working and (classify.is_response(" ".join(kept)) or _REACTION.search(asked) or (exchange.question and _RATING.search(exchange.question.asked) and _NOW.search(asked))):
             kind, bonus = "response", 1.5
         chunks = _chunks(pairs)
         if not chunks:
             text = self._sentence(exchange, [])
+            text = as_response(text) if kind == "response" else text
             return [Statement(kind, text, exchange.lines, 1.5, exchange.position)] if text else []
         found = []
         for n, chunk in enumerate(chunks):
             told = [t for _, t in chunk]
             value = self._weights([p for p, _ in chunk]) + bonus
             text = self._sentence(exchange, told) if n == 0 else reported(told)
-            if n == 0 and _RATING.search(asked) and (rated := self._rated(exchange, told)):
+            if kind == "response":
+                text = as_response(text)
+            if n == 0 and exchange.question and _RATING.search(exchange.question.asked) and (rated := self._rated(exchange, told)):
                 text, value = rated, value + 1.0
             if text and value >= 0.6:
                 found.append(Statement(kind, text, exchange.lines, value, exchange.position + n / 1000))
@@ -207,14 +218,14 @@ class _Reader:
 
     def _lead(self, exchange: Exchange) -> str:
         q = exchange.question
-        if q is None:
+        if q is None or (q.form == "wh" and len(q.text.split()) < 5):
             return ""
         return {"topic": f"About {q.text}", "wh": f"Asked {q.text}", "any": f"Asked about {q.text}", "polar": ""}.get(q.form, "")
 
     def _sentence(self, exchange: Exchange, told: list[str]) -> str:
         """An answer's first statement, with what the question adds to it."""
         q = exchange.question
-        if q is not None and q.form == "polar" and not exchange.polarity and told and not is_clause(told[0]) and not re.search(r"\bclinician\b", q.text):
+        if q is not None and q.form == "polar" and not exchange.polarity and told and not is_clause(told[0]) and not re.search(r"\bclinician\b|^they (?:can|could|shall)", q.text):
             return reported(told, lead=f"Asked whether {q.text}")
         if q is None or (q.form == "polar" and not exchange.polarity):
             return reported(told) if told and (len(told) > 1 or len(told[0].split()) > 2) else ""
@@ -275,6 +286,12 @@ class _Reader:
         if exchange.polarity == "no":
             why = f", stating that {'; '.join(told)}" if told and is_clause(told[0]) else f": {'; '.join(told)}" if told else ""
             return [Statement("response", finish(f"Client declined the suggestion ({act}){why}"), exchange.lines, value, exchange.position)]
+        if re.match(r"^what if\b", strip_opener(asked), re.IGNORECASE):
+            if exchange.polarity != "yes" and not re.search(r"\bwould work\b", exchange.answer.raw if exchange.answer else ""):
+                return []
+            return [Statement("response", finish("; ".join([f"Client accepted the suggestion ({act})", *told])), exchange.lines, value, exchange.position)]
+        if len(act.split()) < 5 and _VAGUE.search(act):
+            return []
         extra = [lower_first(tell(p.rstrip("?"), self.client)) for p in parts if not is_clause(tell(p, self.client)) and len(p.split()) > 1]
         agreed = exchange.polarity == "yes" or any(_CAN_DO.search(p) for p in parts)
         if in_session or not agreed or exchange.position < 0.3:
@@ -346,7 +363,7 @@ class _Reader:
         if match:
             told = to_third_person(re.sub(r"\band you (?=[a-z])", "and ", match.group(1)), "clinician", self.client)
             return finish(f"Client will {told}")
-        return finish(f"Planned homework: {lower_first(to_third_person(plain.rstrip('.!'), 'clinician', self.client))}")
+        return finish(f"Homework will be {lower_first(to_third_person(plain.rstrip('.!'), 'clinician', self.client))}")
 
     def interventions(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[Statement]:
         """One sentence for each intervention carried out, with what the clinician asked or instructed in it."""
@@ -363,9 +380,14 @@ class _Reader:
             if name in _GENERAL and len(self.under_way) > 2:
                 continue
             cue = next((c for c in classify.cues() if c.name == name), None)
+            known = _is_known(name, exchanges, prompt)
             detail = self._detail(exchanges, at, cue)
             lines = tuple(x for e in spoken for x in (e.asked.lines if e.asked else ()))
             text = f"Clinician {cue.verb if cue else 'used'} {_article(name)}{name}{detail}"
+            if not known:  # what was done is told without a name that nobody used
+                if not detail:
+                    continue
+                text = "Clinician " + detail.removeprefix(", ").replace("instructing", "instructed", 1).replace("asking", "asked" if detail.startswith(", asking") else "asking", 1)
             value = 3.0 + len(at) + (1.0 if detail else 0.0) - (2.0 if name in _GENERAL else 0.0)
             found.append(Statement("intervention", finish(text), lines, value, exchanges[at[0]].position))
         found += self._reflections(exchanges)
@@ -380,20 +402,22 @@ class _Reader:
         """What the clinician asked or told the client to do in an intervention."""
         asked: list[str] = []
         told: list[str] = []
+        told_already = self.asked_already
         for i in range(at[0], min(at[-1] + 3, len(exchanges))):
             turn, q = exchanges[i].asked, exchanges[i].question
             if turn is None or (i > at[-1] and any(i in places for n, places in self.under_way.items() if places is not at)):
                 continue
-            if q and q.form == "wh" and len(q.text.split()) <= 14 and q.text not in asked and not _PLAN_QUESTION.search(q.asked):
+            if q and q.form == "wh" and 4 <= len(q.text.split()) <= 14 and q.text not in asked and q.text not in told_already and not _PLAN_QUESTION.search(q.asked):
                 asked.append(q.text)
             if asked and re.match(r"^(?:and )?(?:the (?:evidence )?)?against", turn.sentences[-1] if turn.sentences else "", re.IGNORECASE):
                 asked = [re.sub(r"\bevidence (?:is )?for\b", "evidence for and against", a) for a in asked]
             for sentence in turn.sentences:
                 plain = strip_opener(sentence).rstrip(".!")
                 verb = plain.split(" ", 1)[0].lower()
-                if cue and cue.says.search(sentence) and w.is_base_verb(verb) and verb not in {"let's", "thank", "sticks", "look"} and 4 < len(plain.split()) < 26 and not plain.endswith("?"):
+                if cue and cue.says.search(sentence) and verb in _IMPERATIVES and 4 < len(plain.split()) < 26 and not plain.endswith("?"):
                     told.append(to_third_person(lower_first(plain), "clinician", self.client))
         detail = f", instructing client to {told[0]}" if told else ""
+        told_already.update(asked)
         return detail + (f", asking {join(asked[:4])}" if asked else "")
 
     def _reflections(self, exchanges: Sequence[Exchange]) -> list[Statement]:
@@ -406,7 +430,7 @@ class _Reader:
                 plain = strip_opener(sentence)
                 if not _REFLECTS.search(plain) or plain.endswith("?") or not 5 < len(plain.split()) < 34:
                     continue
-                if re.search(r"\bI(?:'m|'d|'ll|'ve)?\b|\b(?:we'll|let's|homework|next time)\b", plain) or classify.is_small_talk(plain):
+                if re.search(r"\bI(?:'m|'d|'ll|'ve)?\b|\byou said\b|\b(?:we'll|let's|homework|next time)\b", plain) or classify.is_small_talk(plain):
                     continue
                 told = lower_first(to_third_person(plain.rstrip(".!"), "clinician", self.client))
                 value = 1.5 + max(0.0, classify.weight(plain)) * 0.5
@@ -414,8 +438,21 @@ class _Reader:
         return found
 
 
+_IMPERATIVES = _TASKS | frozenset("breathe say notice imagine suppose close hold stay picture think name look place lift".split())
 _GENERAL = frozenset({"reflection", "validation", "normalizing", "summarizing", "hierarchy"})
 _REFLECTS = re.compile(r"^(?:so )?(?:you(?:'re|'ve)?|it (?:makes|sounds)|the (?:one|more|thing)|there(?:'s| is)|being|that(?:'s| is) your|as though|part of)\b.*\b(?:you|your|you're|sense|love)\b|^it makes|^you (?:can|have|did|caught|put)", re.IGNORECASE)
+
+
+def _is_known(name: str, exchanges: Sequence[Exchange], prompt: Prompt) -> bool:
+    """Whether the talk names an intervention, or the plan of treatment or the approach foresees it."""
+    wanted = [x[:5] for x in re.findall(r"[a-z]+", name)]
+    for e in exchanges:
+        said = e.asked.raw.lower() if e.asked else ""
+        if all(x in said for x in wanted):
+            return True
+    foreseen = " ".join(prompt.chart.all("planned intervention")).lower()
+    own = [i for a in prompt.chart.all("approach") for i in lexicon().approach_interventions.get(a, ())]
+    return name in own or name in foreseen
 
 
 def _chunks(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
@@ -424,13 +461,19 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     size = 0
     for pair in pairs:
         length = len(pair[1].split())
-        if chunks and size + length <= _LONGEST:
+        if chunks and size + length <= _LONGEST and not re.match(r"(?:except|on) ", pair[1]):
             chunks[-1].append(pair)
             size += length
         else:
             chunks.append([pair])
             size = length
     return chunks
+
+
+def as_response(text: str) -> str:
+    """Reworded so that it tells a reaction and not a report: what an objective section may hold."""
+    text = re.sub(r"^Client (?:reported|stated)\b", "Client noted", text)
+    return re.sub(r", client (?:reported|stated)\b", ", client answered", text)
 
 
 def units_of(clause: str) -> str:

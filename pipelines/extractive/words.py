@@ -17,7 +17,7 @@ AUXILIARIES = MODALS | (BE - {"be", "been", "being"}) | (HAVE - {"having"}) | DO
 ADVERBS = frozenset(
     "just still really also always never almost only even actually probably mostly usually often sometimes definitely "
     "already maybe finally basically either both kind sort of not hardly barely now then again ever totally "
-    "completely kinda pretty simply currently generally normally quite rarely seldom".split()
+    "completely half kinda pretty simply currently generally normally quite rarely seldom".split()
 )
 SUBJECTS = frozenset("i he she it they we you there this that these those who somebody someone everybody nobody".split())
 DETERMINERS = frozenset(
