@@ -22,8 +22,11 @@ _DOSE = re.compile(r"(\d+(?:\.\d+)?)\s?(?:mg|mcg|ml|milligrams?|micrograms?|gram
 _DOSE_WORDS = re.compile(r"\b\d*\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?|dose)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![\w'’-])[A-Z][\w'’]*(?:-[A-Z0-9]\w*)*")
 _OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(])\s*$")
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _DATE = re.compile(rf"\b({'|'.join(_DAYS)}),? (?:the )?({'|'.join(_MONTHS)}) (\d{{1,2}})\b")
 # Words of the field that a note writes with capitals whatever was said.
 _CUSTOMARY = frozenset(
@@ -32,7 +35,10 @@ _CUSTOMARY = frozenset(
     Goal Goals Homework Next N/A None""".lower().split()
 )
 _PHRASE_END = re.compile(r"[,;:.!?…](?=\s|$)|\s?[—–-]+\s")
-_ONE = re.compile(r"\b(?:first|1(?= (?:o'clock|of|in))|1st)\b", re.IGNORECASE)  # ranks and "one", said without a value
+# Ranks, "one" said without a value, and the numbers of a list.
+_UNCOUNTED = re.compile(
+    r"\bfirst\b|\b1(?= (?:o'clock|of|in))|\b1st\b|(?<![\w.])\(?\d\)(?=\s)|^\d[.)](?=\s)", re.IGNORECASE
+)
 _NEAR = 3  # turns between a measure or dose and its value
 
 
@@ -61,7 +67,7 @@ class Holdings:
         put(self, "chart_words", _spoken(chart))
 
     def unfounded(self, sentence: str) -> str | None:
-        """What kind of exact claim in a sentence the source does not hold ("number", "dose", ...); None: all are held."""
+        """The kind of exact claim ("number", "dose", ...) that the source does not hold; None where it holds all."""
         if sentence in ABSENCES or sentence == DRAFT:
             return None
         checks = {
@@ -75,7 +81,7 @@ class Holdings:
         return next((kind for kind, missing in checks.items() if missing(sentence)), None)
 
     def _number_missing(self, sentence: str) -> bool:
-        return any(not self._holds_number(value) for value in numbers_in(_ONE.sub(" ", sentence)))
+        return any(not self._holds_number(value) for value in numbers_in(_UNCOUNTED.sub(" ", sentence)))
 
     def _holds_number(self, value: str) -> bool:
         hour = value.removesuffix(":00")
@@ -131,9 +137,8 @@ class Holdings:
         held = _day_of(self.source)
         if held is None:
             return False
-        if any(
-            name in (day, month) and _weekday(held, month, int(n)) == day for day, month, n in _DATE.findall(sentence)
-        ):
+        dates = [found for found in _DATE.findall(sentence) if name in found]
+        if any(_weekday(held, month, int(number)) == day for day, month, number in dates):
             return True
         around = [held + timedelta(days=d) for d in (-1, 0, 1)]
         months = {_MONTHS[held.month - 1], _MONTHS[held.month % 12]}
@@ -141,10 +146,9 @@ class Holdings:
 
 
 def values_in(text: str) -> set[str]:
-    """The numbers of a text line by line and phrase by phrase, so that "three, four nights" holds 3, 4 and not only 34."""
-    return {
-        value for line in text.splitlines() for part in {line, *_PHRASE_END.split(line)} for value in numbers_in(part)
-    }
+    """The numbers of a text line by line and phrase by phrase: "three, four nights" holds 3 and 4, not only 34."""
+    parts = {part for line in text.splitlines() for part in (line, *_PHRASE_END.split(line))}
+    return {value for part in parts for value in numbers_in(part)}
 
 
 def quotations(text: str) -> list[str]:
@@ -211,16 +215,13 @@ def _score_pattern() -> re.Pattern[str]:
 
 
 _SPELLED = {"two": "2", "five": "5", "seven": "7", "nine": "9", "ten": "10", "twenty-one": "21"}
+_SPELLED_OUT = re.compile(rf"\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
 
 
 def _measure_key(text: str) -> str:
     """A text in which every spelling of a measure is the same: "PHQ nine", "P.H.Q. 9" and "PHQ-9" are phq9."""
-    plain = re.sub(
-        r"[\s.\-–]+",
-        "",
-        re.sub(r"\b(" + "|".join(_SPELLED) + r")\b", lambda m: _SPELLED[m[0].lower()], text, flags=re.I),
-    )
-    return plain.lower()
+    digits = _SPELLED_OUT.sub(lambda match: _SPELLED[match.group(0).lower()], text)
+    return re.sub(r"[\s.\-–]+", "", digits).lower()
 
 
 def _names(sentence: str) -> list[str]:

@@ -20,7 +20,7 @@ from pipelines.embeddings import Embedder, Words
 from pipelines.material import has_material
 from pipelines.negation import contradicts
 from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN
-from pipelines.records import Evidence
+from pipelines.records import Evidence, EvidenceKind
 from pipelines.risk import misstates, read_prose, read_risk
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
@@ -77,7 +77,7 @@ class EvidenceFinder:
         return [self._judge(*place, w.words, b) for place, w, b in zip(places, words, best, strict=True)]
 
     def _judge(self, section: str, index: int, sentence: str, words: tuple[str, ...], best: Matrix) -> Evidence:
-        def verdict(kind: str, score: float, turns: Sequence[int] = ()) -> Evidence:
+        def verdict(kind: EvidenceKind, score: float, turns: Sequence[int] = ()) -> Evidence:
             score = round(min(max(score, 0.0), 1.0), 4)
             return Evidence(
                 section=section,
@@ -85,13 +85,12 @@ class EvidenceFinder:
                 text=sentence,
                 kind=kind,
                 turns=list(turns),
-                score=score,  # type: ignore[arg-type]
+                score=score,
             )
 
         if sentence in ABSENCES or sentence == DRAFT:
-            return (
-                verdict(self._source.kind, 1.0) if self._is_absent(section, sentence) else verdict("unsupported", 0.0)
-            )
+            true = self._is_absent(section, sentence)
+            return verdict(self._source.kind if true else "unsupported", float(true))
         stated = read_prose(sentence)
         if stated.unassessed and not self._risk.raised:
             return verdict(self._source.kind, 1.0)
@@ -178,7 +177,7 @@ class EvidenceFinder:
         return chosen
 
     def _with_question(self, turns: list[int], sentence: str) -> list[int]:
-        """A short answer needs its question, and a question that a statement of the client rests on needs its answer."""
+        """A short answer needs its question; a question that a statement about the client rests on needs its answer."""
         units, both = self._source.units, set(turns)
         for turn in turns:
             unit = units[turn]

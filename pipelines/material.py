@@ -1,4 +1,4 @@
-"""Whether a source holds anything for a part of a note, so that "Not addressed in this session." can be told from silence."""
+"""Whether a source holds anything for a part of a note: when "Not addressed in this session." is true."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.source import Source
 from pipelines.stems import content_stems
 
 NEXT_STEP = re.compile(
-    r"\bnext (?:\w+ )?(?:session|time|week|appointment|visit|meeting|monday|tuesday|wednesday|thursday|friday|saturday)\b"
+    r"\bnext (?:\w+ )?(?:session|time|week|appointment|visit|meeting|(?:mon|tues|wednes|thurs|fri|satur)day)\b"
     r"|\b(?:see you|same time|homework|follow[- ]?up|appointment|before (?:then|next)|until (?:then|next)|"
     r"(?:in|for) (?:a|one|two|three|four|\d) weeks?|come back|practice|your assignment|referral)\b",
     re.IGNORECASE,
@@ -20,7 +20,7 @@ _ACTS = ("objective", "intervention", "response")
 
 
 def has_material(source: Source, section: str) -> bool:
-    """Whether a source holds something that belongs in a section. An assessment is the clinician's, so never certain."""
+    """Whether a source holds something that belongs in a section; of an assessment, the clinician's, never certain."""
     if section == "plan":
         return has_next_step(source)
     if section in _ACTS:

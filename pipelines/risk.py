@@ -15,28 +15,73 @@ from pipelines.source import Source, Unit, split_sentences
 Topic = Literal["ideation", "active", "passive", "self_harm", "others", "plan", "intent"]
 
 _SELF = r"(?:your|my|him|her|them|one|it)sel(?:f|ves)"
-_TOPICS: dict[Topic, re.Pattern[str]] = {
-    topic: re.compile(pattern, re.IGNORECASE)
-    for topic, pattern in (
-        ("passive", r"passive (?:suicid\w+|si\b|death)|(?:not|never|n't) (?:want(?:ing)? to )?(?:be(?:ing)? alive|be here|wak(?:e|ing) up|liv(?:e|ing))\b|better off (?:dead|without (?:me|you|him|her|them))|(?:wish\w*|rather) (?:\w+ )?(?:was|were|be|being) (?:dead|gone)|go to sleep and not|thoughts? of (?:death|dying|being dead)\b|wish(?:ed|es|ing)? to (?:die|be dead)|want(?:ed|s|ing)? to die"),
-        ("active", rf"kill(?:ing|ed)? {_SELF}|end(?:ing|ed)? (?:my|your|his|her|their|it|things)(?: own)? (?:life|all)\b|active (?:suicid\w+|si\b)|tak(?:e|ing) (?:my|your|his|her|their) own life"),
-        ("ideation", r"(?<!passive )(?<!active )\b(?:suicid\w+|(?-i:SI))\b"),
-        ("self_harm", rf"self[- ]?harm\w*|self[- ]?injur\w+|(?:hurt|harm|cut|injur)(?:t?ing|e|s)? {_SELF}|\bNSSI\b"),
-        ("others", rf"homicid\w*|(?-i:\bHI\b)|(?:hurt|harm|kill)(?:ing|s)? (?:or (?:hurt|harm|kill)ing )?(?:other|any(?:one|body)|some(?:one|body)|the baby|(?:your|his|her|their) (?:baby|wife|husband|partner|son|daughter|child|children|kids)|(?-i:[A-Z][a-z]+))\b|harm to (?:others|the baby)|{_SELF},? or (?:others?|any(?:one|body)|some(?:one|body))\b"),
-        ("plan", r"(?<!safety )(?<!treatment )(?<!crisis )\bplans?\b"),
-        ("intent", r"\bintent(?:ion|ions)?\b"),
-    )
-}  # fmt: skip
+_WHOSE = r"(?:my|your|his|her|their)"
+_ANYBODY = r"(?:others?|any(?:one|body)|some(?:one|body))"
+_SOMEBODY_OF = r"(?:baby|wife|husband|partner|son|daughter|child|children|kids)"
+_PATTERNS: dict[Topic, str] = {
+    "passive": (
+        r"passive (?:suicid\w+|si\b|death)|"
+        r"(?:not|never|n't) (?:want(?:ing)? to )?(?:be(?:ing)? alive|be here|wak(?:e|ing) up|liv(?:e|ing))\b|"
+        r"better off (?:dead|without (?:me|you|him|her|them))|go to sleep and not|"
+        r"(?:wish\w*|rather) (?:\w+ )?(?:was|were|be|being) (?:dead|gone)|"
+        r"thoughts? of (?:death|dying|being dead)\b|(?:wish|want)(?:ed|es|s|ing)? to (?:die|be dead)\b"
+    ),
+    "active": (
+        rf"kill(?:ing|ed)? {_SELF}|end(?:ing|ed)? (?:{_WHOSE}|it|things)(?: own)? (?:life|all)\b|"
+        rf"active (?:suicid\w+|si\b)|tak(?:e|ing) {_WHOSE} own life"
+    ),
+    "ideation": r"(?<!passive )(?<!active )\b(?:suicid\w+|(?-i:SI))\b",
+    "self_harm": rf"self[- ]?harm\w*|self[- ]?injur\w+|(?:hurt|harm|cut|injur)(?:t?ing|e|s)? {_SELF}|\bNSSI\b",
+    "others": (
+        rf"homicid\w*|(?-i:\bHI\b)|harm to (?:others|the baby)|{_SELF},? or {_ANYBODY}\b|"
+        r"(?:hurt|harm|kill)(?:ing|s)? (?:or (?:hurt|harm|kill)ing )?"
+        rf"(?:{_ANYBODY}|the baby|{_WHOSE} {_SOMEBODY_OF}|(?-i:[A-Z][a-z]+))\b"
+    ),
+    "plan": r"(?<!safety )(?<!treatment )(?<!crisis )\bplans?\b",
+    "intent": r"\bintent(?:ions?)?\b",
+}
+_TOPICS = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()}
 _CORE: tuple[Topic, ...] = ("passive", "active", "ideation", "self_harm", "others")
 _QUESTIONNAIRE = re.compile(r"\b(?:question|item) (?:nine|9)\b|columbia|c-?ssrs", re.IGNORECASE)
-_YES = re.compile(r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|so|like|honestly)[,.… ]*)*(?:yeah|yes|yep|sometimes|a little|kind of|sort of|i (?:have|do|did|guess|think so)|maybe|once|mm-?hmm)\b", re.IGNORECASE)  # fmt: skip
-_NO = re.compile(r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|god|gosh|so|like|honestly|yeah|okay|thank)[,.… ]*)*(?:no|nope|nah|never|not|none|nothing|neither|i (?:don'?t|haven'?t|wouldn'?t|would never|never))\b", re.IGNORECASE)  # fmt: skip
-_DENIAL = re.compile(r"\b(?:no|not|never|none|don'?t|didn'?t|haven'?t|wouldn'?t|isn'?t|without|denied|denies|denying|negative for)\b(?! mind)", re.IGNORECASE)  # fmt: skip
-_PAST = re.compile(r"\b(?:used to|back (?:in|then)|in (?:19|20)\d\d|years ago|after college|as a (?:kid|teen\w*|child)|when i was|not (?:now|anymore|any more|currently)|had had|belonged|placed|history of|in the past|previous(?:ly)?)\b", re.IGNORECASE)  # fmt: skip
-_AFFIRMS = re.compile(r"\b(?:endors\w+|report\w*|disclos\w+|acknowledg\w+|admit\w+|express\w+|describ\w+|had|has|having|passive|active|experienc\w+|several days)\b", re.IGNORECASE)  # fmt: skip
-_ASKING = re.compile(r"\b(?:asked|asks|asking|inquired|screened|assessed|explored|reviewed|followed up)\b", re.IGNORECASE)  # fmt: skip
-_UNASSESSED = re.compile(r"\b(?:risk|safety|suicid\w+|si)\b[^.;]*\bnot (?:\w+ )?(?:assessed|addressed|asked|raised|discussed|explored|reviewed)\b", re.IGNORECASE)  # fmt: skip
-_UNATTRIBUTED = re.compile(r"\brisk\b[^.]*\b(?:not known|unknown|unclear|cannot be attributed|to review|must (?:state|review)|for the clinician)\b", re.IGNORECASE)  # fmt: skip
+_HESITATES = r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|god|gosh|so|like|honestly{more})[,.… ]*)*"
+_YES = re.compile(
+    _HESITATES.format(more="")
+    + r"(?:yeah|yes|yep|sometimes|a little|kind of|sort of|i (?:have|do|did|guess|think so)|maybe|once|mm-?hmm)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    _HESITATES.format(more="|yeah|okay")
+    + r"(?:no|nope|nah|never|not|none|nothing|neither|i (?:don'?t|haven'?t|wouldn'?t|would never|never))\b",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"\b(?:no|not|never|none|don'?t|didn'?t|haven'?t|wouldn'?t|isn'?t|without|denied|denies|denying|negative for)\b"
+    r"(?! mind)",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:used to|back (?:in|then)|in (?:19|20)\d\d|years ago|after college|as a (?:kid|teen\w*|child)|when i was|"
+    r"not (?:now|anymore|any more|currently)|had had|belonged|placed|history of|in the past|previous(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_AFFIRMS = re.compile(
+    r"\b(?:endors\w+|report\w*|disclos\w+|acknowledg\w+|admit\w+|express\w+|describ\w+|had|has|having|passive|active|"
+    r"experienc\w+|several days)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:asked|asks|asking|inquired|screened|assessed|explored|reviewed|followed up)\b", re.IGNORECASE
+)
+_UNASSESSED = re.compile(
+    r"\b(?:risk|safety|suicid\w+|si)\b[^.;]*\bnot (?:\w+ )?"
+    r"(?:assessed|addressed|asked|raised|discussed|explored|reviewed)\b",
+    re.IGNORECASE,
+)
+_UNATTRIBUTED = re.compile(
+    r"\brisk\b[^.]*\b(?:not known|unknown|unclear|cannot be attributed|to review|must (?:state|review)|"
+    r"for the clinician)\b",
+    re.IGNORECASE,
+)
 _REFERS_BACK = re.compile(r"\b(?:those|these|such|the) thoughts?\b|act(?:ing)? on (?:it|them|that)", re.IGNORECASE)
 
 
@@ -100,7 +145,12 @@ def read_prose(text: str) -> RiskReading:
                 stance = _stance(clause, start, end)
                 {"asked": asked, "denied": denied, "endorsed": endorsed}.get(stance, set()).add(topic)
     return RiskReading(
-        *map(frozenset, (asked | denied | endorsed, denied, endorsed)), raised, False, unassessed, flagged
+        frozenset(asked | denied | endorsed),
+        frozenset(denied),
+        frozenset(endorsed),
+        raised=raised,
+        unassessed=unassessed,
+        flagged=flagged,
     )
 
 
@@ -122,7 +172,7 @@ def _read_talk(units: tuple[Unit, ...]) -> RiskReading:
         else:
             asked |= topics
             _take_answer(_answer(units, i), topics, denied, endorsed)
-    return RiskReading(frozenset(asked), frozenset(denied), frozenset(endorsed), raised)
+    return RiskReading(frozenset(asked), frozenset(denied), frozenset(endorsed), raised=raised)
 
 
 def _take_answer(answer: str, topics: set[Topic], denied: set[Topic], endorsed: set[Topic]) -> None:

@@ -6,17 +6,18 @@ import functools
 import re
 
 # Function words, words of every note, and fillers of speech: none of them tells one session from another.
-FUNCTION_WORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being both but by can could did do
+_LISTED = """
+    a about after again all also am an and any are as at be because been before being both but by can could did do
     does doing done down during each even ever few for from further get gets getting go goes going gone got had has
     have having he her here hers herself him himself his how i if in into is it its itself just kind like me more most
-    my myself no nor not now of off on once only or other our ours out over own same she should so some still such than
-    that the their theirs them themselves then there these they thing things this those through to too under until up
-    very was way we well went were what when where whether which while who whom whose why will with within without would
-    yes you your yours yourself ok okay um uh hmm mm yeah oh
-    client clients clinician clinician's counselor patient patients session sessions therapist reported reports stated
-    states described describes said says noted notes expressed asked asks""".split()
-)
+    my myself no nor not now of off on once only or other our ours out over own same she should so some still such
+    than that the their theirs them themselves then there these they thing things this those through to too under
+    until up very was way we well went were what when where whether which while who whom whose why will with within
+    without would yes you your yours yourself ok okay um uh hmm mm yeah oh client clients clinician clinician's
+    counselor patient patients session sessions therapist reported reports stated states described describes said says
+    noted notes expressed asked asks
+"""
+FUNCTION_WORDS = frozenset(_LISTED.split())
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\d+(?:[.:]\d+)*")
 _IRREGULAR = {

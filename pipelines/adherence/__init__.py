@@ -76,5 +76,5 @@ def _result(name: str, rule: Rule, case: Case) -> RuleResult:
         return RuleResult(name, None)
     except Breach as breach:
         sentence = breach.place.index if breach.place else None
-        return RuleResult(name, False, breach.section, sentence, breach.message)
-    return RuleResult(name, True)
+        return RuleResult(name, kept=False, section=breach.section, sentence=sentence, message=breach.message)
+    return RuleResult(name, kept=True)

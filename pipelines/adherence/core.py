@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.claims import Holdings
+from pipelines.claims import Holdings, without_quotations
 from pipelines.phrases import ABSENCES
 from pipelines.risk import RiskReading, read_prose, read_risk
 from pipelines.source import Source, split_sentences
@@ -35,6 +35,8 @@ class Place:
     section: str
     index: int
     text: str
+    plain: str
+    """The sentence without its quotations: what is quoted is somebody else's wording."""
 
     @property
     def is_absence(self) -> bool:
@@ -66,11 +68,7 @@ class Case:
 
     @cached_property
     def places(self) -> list[Place]:
-        return [
-            Place(name, i, sentence)
-            for name, text in self.sections.items()
-            for i, sentence in enumerate(split_sentences(text))
-        ]
+        return [place for name, text in self.sections.items() for place in _places(name, text)]
 
     @cached_property
     def text(self) -> str:
@@ -95,6 +93,15 @@ class Case:
 
     def stated_risk(self, section: str) -> RiskReading:
         return read_prose(self.sections.get(section, ""))
+
+
+def _places(section: str, text: str) -> Iterator[Place]:
+    """The sentences of a section; a quotation may run over several of them."""
+    inside = False
+    for i, sentence in enumerate(split_sentences(text)):
+        whole = f'"{sentence}' if inside else sentence
+        inside = whole.count('"') % 2 == 1
+        yield Place(section, i, sentence, without_quotations(whole + '"' if inside else whole))
 
 
 Rule = Callable[[Case], None]

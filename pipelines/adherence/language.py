@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pipelines.claims import without_quotations
 from pipelines.material import NEXT_STEP
 
 
@@ -41,10 +40,11 @@ ELLIPTIC_ACT = re.compile(
     re.IGNORECASE,
 )
 FUTURE = re.compile(
-    rf"{NEXT_STEP.pattern}|\b(?:will|plans?|planned|to|may|might|can|could|should|continue[sd]?|scheduled|set for|agreed|"
-    r"consider(?:s|ed|ing)?|consideration|until|remains?|stays?|would like|goals?|recommend\w*|refer(?:red)?|monitor|"
-    r"undecided|not decided|left (?:out|aside)|for now|is due|pending|assign(?:ed|ment)?|follow|schedule|return|explore|"
-    r"practice|encourage|work on|implement|develop|use|provide|address|review|assess|maintain|increase|reduce|set|attend)\b",
+    rf"{NEXT_STEP.pattern}|"
+    r"\b(?:will|plans?|planned|to|may|might|can|could|should|continue[sd]?|scheduled|set for|agreed|would like|goals?|"
+    r"consider(?:s|ed|ing)?|consideration|until|remains?|stays?|recommend\w*|refer(?:red)?|monitor|undecided|"
+    r"not decided|left (?:out|aside)|for now|is due|pending|assign(?:ed|ment)?|follow|schedule|return|explore|practice|"
+    r"encourage|work on|implement|develop|use|provide|address|review|assess|maintain|increase|reduce|set|attend)\b",
     re.IGNORECASE,
 )
 PAST = re.compile(
@@ -52,22 +52,17 @@ PAST = re.compile(
     re.IGNORECASE,
 )
 PROGRESS = _words(
-    r"progress\w*", r"improv\w*", "movement", "moved", r"toward", r"(?:first )?step", r"start", r"start(?:ed|ing)", "lower", "higher",
-    "fell", "rose", r"reduc\w+", r"increas\w+", r"decreas\w+", r"declin\w+", r"regress\w*", "worse\\w*", "better", "unchanged", "stable",
-    "maintain\\w*", r"plateau\w*", r"setback", r"(?:not )?(?:yet )?met", "achieved", "partly", "not addressed", "no change",
-    r"advance\w*", "continu\\w+", "down from", "up from",
+    r"progress\w*", r"improv\w*", "movement", "moved", "toward", "(?:first )?step", "start", "start(?:ed|ing)",
+    "lower", "higher", "fell", "rose", r"reduc\w+", r"increas\w+", r"decreas\w+", r"declin\w+", r"regress\w*",
+    r"worse\w*", "better", "unchanged", "stable", r"maintain\w*", r"plateau\w*", "setback", "(?:not )?(?:yet )?met",
+    "achieved", "partly", "not addressed", "no change", r"advance\w*", r"continu\w+", "down from", "up from",
 )  # fmt: skip
 NO_PROGRESS_TALK = re.compile(
     r"\b(?:progress|goals?)\b[^.]*\bnot (?:directly )?(?:addressed|discussed|reviewed|assessed|evident)\b",
     re.IGNORECASE,
 )
 OBSERVED = _words(
-    r"appear\w*", "affect", "mood", "voice", "spoke", "speech", "cried", "tearful", r"engag\w+", r"paus\w+", r"present\w*",
-    "score\\w*", "was \\d+", "observed", "oriented", "alert", "cooperative", "calm", "quiet\\w*", "eye contact", "laughed", "smiled",
-    "answered", "fell from", "silence",
+    r"appear\w*", "affect", "mood", "voice", "spoke", "speech", "cried", "tearful", r"engag\w+", r"paus\w+",
+    r"present\w*", r"score\w*", r"was \d+", "observed", "oriented", "alert", "cooperative", "calm", r"quiet\w*",
+    "eye contact", "laughed", "smiled", "answered", "fell from", "silence",
 )  # fmt: skip
-
-
-def plain(sentence: str) -> str:
-    """A sentence without its quotations: what is quoted is somebody else's wording."""
-    return without_quotations(sentence)

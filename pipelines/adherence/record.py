@@ -1,4 +1,4 @@
-"""Rules about what a record must hold: time, diagnosis, sections, length, and nothing that a generator may not write."""
+"""Rules of the record: time, diagnosis, sections, length, sources, and nothing that only a person may write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 
 from pipelines.adherence.core import Breach, Case, NotApplicable, Place
-from pipelines.adherence.language import plain
 from pipelines.lexicon import lexicon
 from pipelines.material import has_material
 from pipelines.phrases import DRAFT, FOR_CLINICIAN, NOT_ADDRESSED
@@ -18,16 +17,18 @@ _SESSION_TIMES = re.compile(r"\b(?:session|appointment|met|seen|held|time|start\
 _MINUTES = re.compile(r"\b(\d{1,3})[- ]min", re.IGNORECASE)
 _CPT = re.compile(r"\b9\d{4}\b")
 _ICD = re.compile(r"\b(?:[A-TV-Z]\d[0-9AB]\.[0-9A-Z]{1,4}|[FZ]\d\d)\b")
-_DISORDER = re.compile(r"\b((?:[a-z-]+ ){1,3})(?:disorder|dependence)\b", re.IGNORECASE)
+_DISORDER = re.compile(r"\b((?:[a-z-]+ ){1,3})disorder\b", re.IGNORECASE)
 _LINKING = re.compile(
     r"\b(?:an?|the|of|with|and|or|any|this|her|his|their|for|is|has|as|presented|mental|to)\b", re.IGNORECASE
 )
+_RULED_OUT = re.compile(r"\b(?:no|not|denie[sd]|denied|without|rule[ds]? out|family history)\b", re.IGNORECASE)
 _CLONED = 0.3
 _GRAM = 5
 _SIGNED = re.compile(
-    r"\b(?:e-?signed|electronically signed|signed (?:by|electronically|and dated)|signature\s*(?:[:_]|of (?:the )?(?:clinician|"
-    r"provider|therapist))|/s/|attest\w*|i certify|hereby|certif(?:y|ies) that|informed consent|consent(?:s|ed)? (?:to|was|"
-    r"for|form|obtained|given)|(?:verbal|written) consent|gave consent|license (?:no|number|#))|"
+    r"\b(?:e-?signed|electronically signed|signed (?:by|electronically|and dated)|"
+    r"signature\s*(?:[:_]|of (?:the )?(?:clinician|provider|therapist))|/s/|attest\w*|i certify|hereby|"
+    r"certif(?:y|ies) that|informed consent|consent(?:s|ed)? (?:to|was|for|form|obtained|given)|"
+    r"(?:verbal|written) consent|gave consent|license (?:no|number|#))|"
     r",\s*(?:LCSW|LMFT|LPC|LMHC|LPCC|LICSW|Psy\.?D|Ph\.?D|M\.?D|MSW)\b",
     re.IGNORECASE,
 )
@@ -94,8 +95,10 @@ def diagnosis(case: Case) -> None:
     for place in case.places:
         if set(_ICD.findall(place.text)) - set(chart):
             raise Breach("a diagnosis code that is not in the chart", place)
-        for before in _DISORDER.findall(plain(place.text)):
-            named = _LINKING.split(before)[-1]
+        for match in _DISORDER.finditer(place.plain):
+            if _RULED_OUT.search(place.plain[: match.start()]):
+                continue
+            named = _LINKING.split(match.group(1))[-1]
             if {stem(word) for word in words_of(named)} - known - case.holdings.stems:
                 raise Breach("a diagnosis that is neither in the chart nor in the source", place)
     if not chart:
@@ -168,7 +171,7 @@ def unsigned(case: Case) -> None:
     if not case.places:
         raise Breach("there is no note")
     for place in case.places:
-        if _SIGNED.search(plain(place.text)):
+        if _SIGNED.search(place.plain):
             raise Breach("signature, attestation or consent", place)
 
 

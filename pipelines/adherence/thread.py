@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.adherence.core import Breach, Case, NotApplicable, Place
-from pipelines.adherence.language import CLINICIAN_ACTS, ELLIPTIC_ACT, FUTURE, NO_PROGRESS_TALK, PROGRESS, plain
+from pipelines.adherence.language import CLINICIAN_ACTS, ELLIPTIC_ACT, FUTURE, NO_PROGRESS_TALK, PROGRESS
 from pipelines.lexicon import lexicon
 from pipelines.material import NEXT_STEP, has_next_step, interventions_in_source
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
@@ -14,15 +14,19 @@ from pipelines.stems import content_stems, stem, words_of
 
 # What a clinician's verb or noun names where the lexicon has another form of it.
 _DEED = re.compile(
-    r"\b(?:reflect(?:ed|ing)|validat(?:ed|ing)|normaliz(?:ed|ing)|refram(?:ed|ing)|summariz(?:ed|ing)|challeng(?:ed|ing)|"
-    r"model(?:ed|ing)|rehears(?:ed|ing|al)|psychoeducation|educated|taught|role[- ]play\w*|breathing|relaxation|exercise|"
-    r"technique|worksheet|skills?|scal(?:ed|ing)|homework|safety plan\w*|restructur\w+|exposure|mindfulness|grounding)\b",
+    r"\b(?:reflect(?:ed|ing)|validat(?:ed|ing)|normaliz(?:ed|ing)|refram(?:ed|ing)|summariz(?:ed|ing)|educated|taught|"
+    r"challeng(?:ed|ing)|model(?:ed|ing)|rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|"
+    r"exercise|technique|worksheet|skills?|motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:ed|ing)|"
+    r"homework|safety plan\w*|restructur\w+|exposure|mindfulness|grounding)\b",
     re.IGNORECASE,
 )
 # Words of the lexicon that plain prose uses too: none of them claims that a technique was used.
-_PLAIN = frozenset({"acceptance", "reflection", "validation", "tracking", "processing", "expansion", "interpretation",
-                    "exceptions", "hierarchy", "reframing", "normalizing", "summarizing", "homework review", "goal setting",
-                    "problem solving", "coping skills", "enactment", "scaling", "exposure", "mindfulness"})  # fmt: skip
+_PLAIN = frozenset({
+    "acceptance", "externalizing", "reflection", "validation", "tracking", "processing", "expansion", "interpretation",
+    "exceptions", "hierarchy", "reframing", "normalizing", "summarizing", "homework review", "goal setting", "scaling",
+    "problem solving", "coping skills", "enactment", "psychoeducation", "reflective listening", "empathic listening",
+    "relaxation", "role transition", "safety plan", "safety planning", "exposure", "mindfulness",
+})  # fmt: skip
 _NONE_NAMED = re.compile(
     r"\bno (?:\w+ )*(?:intervention|technique)s? (?:was|were|is|are)\b|\bnot named\b", re.IGNORECASE
 )
@@ -31,8 +35,9 @@ _GOAL_WORDS = 0.5
 _TOUCHED = 0.5
 _OTHER_WORDS = ("client", "patient", "consumer", "member", "participant", "pt")
 _CHATTER = re.compile(
-    r"^(?:sure|certainly|of course|here(?:'s| is| are)\b.{0,40}\b(?:note|draft|summary)|as an ai|i hope this|let me know|"
-    r"please (?:note|let me)|note that this|based on the (?:provided|given|above))|\bas an ai\b|\blanguage model\b|```|\*\*|^#+ ",
+    r"^(?:sure|certainly|of course|here(?:'s| is| are)\b.{0,40}\b(?:note|draft|summary)|i hope this|let me know|"
+    r"please (?:note|let me)|note that this|based on the (?:provided|given|above)|#+ )|"
+    r"\bas an ai\b|\blanguage model\b|```|\*\*",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -49,9 +54,11 @@ _TELLING_VERB = re.compile(
 
 def intervention(case: Case) -> None:
     """Clinical rule 5: a named intervention, and it happened: the source names it, or the clinician clearly did it."""
-    places = case.holding("intervention")
+    plan = case.template.section_holding("plan")
+    several = len(case.template.sections) > 1
+    places = [place for place in case.places if not (several and plan and place.section == plan.name)]
     words = lexicon()
-    named = [(place, name) for place in places for name in words.named_interventions(plain(place.text))]
+    named = [(place, name) for place in places for name in words.named_interventions(place.plain)]
     for place, name in named:
         if name not in _PLAIN and not _happened(case, name):
             raise Breach("an intervention that neither source nor chart knows", place)
@@ -75,12 +82,12 @@ def _happened(case: Case, name: str) -> bool:
     words = lexicon()
     planned = {i.lower() for goal in case.source.chart.treatment_plan.goals for i in goal.interventions}
     own = {i.lower() for a in case.source.approaches for i in words.approach_interventions.get(a, ())}
-    singular = {form.removesuffix("s") for form in own | {p for p in planned}} | own
+    singular = {form.removesuffix("s") for form in own | planned} | own
     return name in planned or name in own or name.removesuffix("s") in singular
 
 
 def goal(case: Case) -> None:
-    """Clinical rule 7: a treatment-plan goal is cited and its progress, or that progress was not addressed, is stated."""
+    """Clinical rule 7: a goal of the plan is cited with its progress, or with the word that it was not addressed."""
     goals = [goal.goal for goal in case.source.chart.treatment_plan.goals]
     if not goals:
         raise NotApplicable
@@ -95,7 +102,7 @@ def goal(case: Case) -> None:
 
 
 def _cites(sentence: str, goal_text: str) -> bool:
-    """Whether a sentence holds half of the words of a goal, or of what it aims at before its purpose, and its progress."""
+    """Whether a sentence holds half the words of a goal, or of its part before the purpose, and speaks of progress."""
     stems = set(content_stems(sentence))
     for part in (goal_text, _PURPOSE.split(goal_text)[0]):
         wanted = set(content_stems(part))
@@ -159,7 +166,7 @@ def _acts(place: Place) -> bool:
 
 
 def terminology(case: Case) -> None:
-    """Clinical rule 12: the chosen word for the client, the chart's pronouns, third person; nothing of the assistant."""
+    """Clinical rule 12: the chosen word for the client, the chart's pronouns, third person; no assistant's words."""
     if not case.places:
         raise Breach("there is no note")
     others = "|".join(word for word in _OTHER_WORDS if word != case.client_word.lower())
@@ -167,7 +174,7 @@ def terminology(case: Case) -> None:
         rf"(?:^|\b[Tt]he |[.;:,] )(?:{others})(?:['’]s)?\b(?! (?:care|portal|assistance|zero)\b)", re.IGNORECASE
     )
     for place in case.places:
-        text = plain(place.text)
+        text = place.plain
         if named.search(text):
             raise Breach("another word for the client than the chosen one", place)
         if _PLACEHOLDER.search(text):
