@@ -12,12 +12,14 @@ NONE = "–"
 
 
 def number(value: float | None) -> str:
-    """Two digits that matter: 0.046, 0.74, 12.3, 160."""
+    """Two digits that matter: 0.046, 0.74, 12.3, 160; what is not all is never rounded to it: 0.996, not 1.00."""
     if value is None:
         return NONE
     size = abs(value)
     if value == int(value) and size >= 2:
         return f"{int(value):,}"
+    if 0.995 <= size < 1:
+        return f"{min(value, 0.999):.3f}" if value > 0 else f"{max(value, -0.999):.3f}"
     digits = 3 if 0 < size < 0.0995 else 2 if size < 9.95 else 1 if size < 99.5 else 0
     return f"{value:,.{digits}f}"
 

@@ -169,13 +169,21 @@ def found(sessions: Sequence[SessionView]) -> list[Found]:
             "The note breaks a rule of its format.",
             "warn",
             [
-                (s.id, n.name, r.href, f"{r.name.replace('_', ' ').capitalize()}. {r.message}".strip())
+                (s.id, n.name, r.href, f"{r.name.replace('_', ' ').capitalize()}: {r.message}".strip(": "))
                 for s, n in notes
                 for r in n.broken
             ],
         ),
-        Found("Words misheard most", "The turns of a transcript with the most errors.", "warn", _worst_turns(sessions)),
+        *_misheard(sessions),
     ]
+
+
+def _misheard(sessions: Sequence[SessionView]) -> list[Found]:
+    """Nothing where no speech was recognised."""
+    if all(session.scores.get("wer") is None for session in sessions):
+        return []
+    why = "The turns of a transcript with the most errors."
+    return [Found("Words misheard most", why, "warn", _worst_turns(sessions))]
 
 
 def _worst_turns(sessions: Iterable[SessionView], at_most: int = 20) -> list[tuple[str, str, str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from evals.report import build_report
+from evals.report.numbers import number
 from pipelines.dataset import Dataset
 from pipelines.records import Encounter, InputError
 from tests.evals.report.run_folder import write_run
@@ -134,6 +135,12 @@ def test_what_was_missed_and_invented_is_listed_with_its_place(page: Page) -> No
 def test_scores_stand_with_interval_and_denominators(page: Page) -> None:
     assert re.search(r"0\.42\s+95 % interval 0\.32 to 0\.52|0\.40\s+95 % interval 0\.30 to 0\.50", page.text["main"])
     assert "2 of 3 notes, 1 failed" in page.text["main"]
+
+
+def test_what_is_not_all_is_never_rounded_to_all() -> None:
+    assert [number(x) for x in (0.9958, 0.99999, 1.0, 0.0461, 0.742, 12.34, 1084.0, None)] == [
+        "0.996", "0.999", "1.00", "0.046", "0.74", "12.3", "1,084", "–",
+    ]  # fmt: skip
 
 
 def test_failures_carry_stage_type_and_remedy(page: Page) -> None:
