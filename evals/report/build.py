@@ -69,6 +69,7 @@ def _render(run: RunFolder, sessions: list[SessionView], plots: dict[str, Plot])
         tables=overview.tables(run.record, pairs=False),
         pair_tables=overview.tables(run.record, pairs=True),
         not_applicable=overview.not_applicable(run.record),
+        sounds=overview.sounds(sessions),
         rules=overview.rules(run.record, sessions),
         found=overview.found(sessions),
         shown=overview.SHOWN,

@@ -53,6 +53,17 @@ def ran(record: Mapping[str, Any]) -> Lines:
     return [(label, value) for label, value in lines if value]
 
 
+def slices(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics of each slice: sources first, then formats as the run was asked for them, then the rest."""
+    formats = list((record.get("program") or {}).get("formats") or ("soap", "dap", "birp", "narrative"))
+    known = ["transcript", "summary", *formats]
+
+    def place(name: str) -> list[int]:
+        return [known.index(part) if part in known else len(known) for part in name.split("/")]
+
+    return dict(sorted((record.get("slices") or {}).items(), key=lambda item: place(item[0])))
+
+
 def details(record: Mapping[str, Any]) -> Lines:
     """Every version, hash and setting, one a line."""
     lines = [("Key", str(record.get("key") or "")), ("Python", str(record.get("python") or ""))]

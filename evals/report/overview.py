@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.report.header import slices as every_slice
 from evals.report.numbers import Figure, figure
 from evals.report.views import SessionView
 
@@ -87,7 +88,7 @@ def tables(record: Mapping[str, Any], *, pairs: bool) -> list[Table]:
         pairs: the slices of format and source together ("soap/summary"), else all the others.
     """
     overall = record.get("metrics") or {}
-    slices = {name: of for name, of in (record.get("slices") or {}).items() if ("/" in name) == pairs}
+    slices = {name: of for name, of in every_slice(record).items() if ("/" in name) == pairs}
     grouped = [(title, [n for n in names if n in overall]) for title, names, _ in _GROUPS]
     known = {name for _, names in grouped for name in names}
     rest = [n for n in overall if n not in known and not n.startswith(_RULE)]
@@ -118,6 +119,17 @@ def not_applicable(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         for title, names, reason in _GROUPS
         if not any(figure(name, overall.get(name)).applicable for name in names)
     ]
+
+
+def sounds(sessions: Iterable[SessionView]) -> list[tuple[str, int, float, float, float]]:
+    """Word error rate by how the sessions sound: sound, sessions, rate, words wrong, words said."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for session in sessions:
+        errors, words = session.scores.get("word_errors"), session.scores.get("reference_words")
+        if errors is not None and words:
+            sums[session.sound] = [a + b for a, b in zip(sums[session.sound], (1, errors, words), strict=True)]
+    rows = [(sound, int(n), errors / words, errors, words) for sound, (n, errors, words) in sums.items()]
+    return sorted(rows, key=lambda row: row[2]) if len(rows) > 1 else []
 
 
 def rules(record: Mapping[str, Any], sessions: Sequence[SessionView]) -> list[Rule]:

@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from evals.report.folder import RunFolder
+from evals.report.header import slices
 from evals.report.numbers import Figure, figure
 from evals.report.views import SessionView
 
@@ -144,7 +145,7 @@ def _kinds(sessions: Sequence[SessionView]) -> _Sketch | None:
 
 
 def _facts(record: Mapping[str, Any]) -> _Sketch | None:
-    pairs = {tuple(name.split("/")): of for name, of in (record.get("slices") or {}).items() if name.count("/") == 1}
+    pairs = {tuple(name.split("/")): of for name, of in slices(record).items() if name.count("/") == 1}
     formats = list(dict.fromkeys(form for form, _ in pairs))
     names = ("fact_recall", "fact_recall_critical")
     if not any(figure(name, of.get(name)).applicable for of in pairs.values() for name in names):

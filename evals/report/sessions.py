@@ -47,6 +47,7 @@ class _Session:
             title=str(extra.get("title") or "") if self.content else "",
             split=encounter.split or "",
             condition=condition(extra.get("acoustics")),
+            sound=sound(extra.get("acoustics")),
             content=self.content,
             synthetic=encounter.synthetic,
             origin=self._origin(),
@@ -197,3 +198,10 @@ def condition(acoustics: Any) -> str:
     if len(set(said.values())) == 1 and len(said) > 1:
         return next(iter(said.values()))
     return "; ".join(f"{speaker}: {what}" for speaker, what in said.items())
+
+
+def sound(acoustics: Any) -> str:
+    """The same without speaker and level, to group by: "noise"."""
+    entries = acoustics.values() if isinstance(acoustics, dict) else ()
+    kinds = {str(what.get("kind", "altered")) if isinstance(what, dict) else str(what) for what in entries}
+    return " and ".join(sorted(kinds)) or "clear"

@@ -88,13 +88,17 @@ class NoteView:
 
 @dataclass(frozen=True)
 class SessionView:
-    """`content`: whether texts are shown. `origin` says where the transcript comes from."""
+    """`content`: whether texts are shown. `origin` says where the transcript comes from.
+
+    `condition` is how each speaker sounds ("client: noise 12 dB"), `sound` the same without speaker and level.
+    """
 
     anchor: str
     id: str
     title: str
     split: str
     condition: str
+    sound: str
     content: bool
     synthetic: bool
     origin: str

@@ -8,11 +8,14 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from evals.report import build_report
 from evals.report.numbers import number
+from evals.report.overview import sounds
 from pipelines.dataset import Dataset
 from pipelines.records import Encounter, InputError
 from tests.evals.report.run_folder import write_run
@@ -141,6 +144,15 @@ def test_what_is_not_all_is_never_rounded_to_all() -> None:
     assert [number(x) for x in (0.9958, 0.99999, 1.0, 0.0461, 0.742, 12.34, 1084.0, None)] == [
         "0.996", "0.999", "1.00", "0.046", "0.74", "12.3", "1,084", "–",
     ]  # fmt: skip
+
+
+def test_word_errors_are_summed_by_sound() -> None:
+    def session(sound: str, errors: float, words: float) -> Any:
+        return SimpleNamespace(sound=sound, scores={"word_errors": errors, "reference_words": words})
+
+    rows = sounds([session("noise", 30, 100), session("clear", 4, 100), session("clear", 2, 50)])
+    assert rows == [("clear", 2, 0.04, 6, 150), ("noise", 1, 0.3, 30, 100)]
+    assert sounds([session("clear", 4, 100)]) == []
 
 
 def test_failures_carry_stage_type_and_remedy(page: Page) -> None:
