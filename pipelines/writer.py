@@ -158,6 +158,7 @@ class NoteWriter:
         self._settings = settings
         self._embedder = _embedder(settings)
         self._lm = _language_model(settings, self._embedder)
+        self._last_finder: tuple[Source, EvidenceFinder] | None = None
         self._guidance = (settings.prompts_dir / "guidelines" / "note.md").read_text(encoding="utf-8").strip()
 
     def program(self, template: Template) -> NoteProgram:
@@ -190,12 +191,20 @@ class NoteWriter:
             source=source.kind,
             sections=sections,
             text=f"{DRAFT_LINE}\n\n{template.render(sections)}",
-            evidence=EvidenceFinder(source, self._embedder).find(sections),
+            evidence=self._finder(source).find(sections),
             warnings=warnings + dose_conflicts(source),
             lm=self._lm.model,
             program=program.fingerprint,
             seconds=round(time.perf_counter() - began, 3),
         )
+
+    def _finder(self, source: Source) -> EvidenceFinder:
+        """One source is encoded once for the notes of all formats."""
+        kept = self._last_finder
+        if kept is None or kept[0] is not source:
+            kept = (source, EvidenceFinder(source, self._embedder))
+            self._last_finder = kept
+        return kept[1]
 
     def _ask(self, program: NoteProgram, inputs: Mapping[str, str]) -> dict[str, str]:
         """The answer by field. A malformed one is asked for once more, as JSON (DSPy's chat adapter does that)."""

@@ -17,7 +17,7 @@ from pipelines.extractive.transcript import statements_from_transcript
 
 NOT_ADDRESSED = "Not addressed in this session."
 FOR_CLINICIAN = "For the clinician to complete."
-_WORDS = {"report": 300, "observation": 70, "intervention": 130, "response": 160, "progress": 120, "risk": 170, "plan": 180}
+_WORDS = {"report": 400, "observation": 80, "intervention": 150, "response": 210, "progress": 120, "risk": 170, "plan": 180}
 _WHOLE = 10_000  # a summary is a selection already
 _AHEAD = re.compile(r"\b(?:client|she|he|they) (?:will|plans? to|(?:is|are) going to)\b", re.IGNORECASE)
 _TOLD = re.compile(r"\b(?:client|she|he|they) (?:also |had |has )?(?:report|stat|said|says|tell|told|den(?:y|ie)|describ|mention|explain)", re.IGNORECASE)
@@ -69,10 +69,11 @@ def _tied(statements: Sequence[Statement]) -> list[Statement]:
     responses = [s for s in statements if s.kind == "response"]
     done = [s.text for s in statements if s.kind == "intervention"]
     named = next((m.group(1) for text in done if (m := re.match(r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|restructured|took) ([^,;:.(]+)", text))), "")
+    named = re.sub(r"^an? ", "the ", " ".join(named.split()[:6]))
+    if not responses and named:
+        return [Statement("response", f"How client responded to {named} was not recorded.", (), 1.0, 0.6)]
     if not responses or not named or any(content(s.text) & content(named) for s in responses):
         return responses
-    named = " ".join(named.split()[:6])
-    named = re.sub(r"^an? ", "the ", named)
     first = min(responses, key=lambda s: s.order)
     tied = replace(first, text=f"In response to {named}, {first.text[:1].lower()}{first.text[1:]}")
     return [tied if s is first else s for s in responses]
@@ -142,6 +143,7 @@ def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedde
                 found.append(Statement("progress", f"Progress toward the goal to {told}: for the clinician to complete.", (), 3.0, 0.8))
             continue
         used.add(best.text)
-        evidence = re.sub(r"^(Client|Asked|About|On)\b", lambda m: m.group(0).lower(), best.text.rstrip("."))
+        evidence = best.text.removeprefix("As to progress, ").rstrip(".")
+        evidence = re.sub(r"^(Client|Asked|About|On)\b", lambda m: m.group(0).lower(), evidence)
         found.append(Statement("progress", finish(f"Progress toward the goal to {told}: {evidence}"), best.lines, 6.0, 0.8))
     return found[:2]

@@ -41,17 +41,21 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     """Each sentence of the summary in its kind; one that holds two kinds is divided."""
     found: list[Statement] = []
     total = max(1, len(prompt.lines))
-    after_intervention = risk_near = False
+    working = risk_near = planning = False
     for number, line in enumerate(prompt.lines):
         text = _without_name(line.text, prompt.chart.first("name, never to be written"), client)
         grouped: list[tuple[str, list[str]]] = []
         for clause in _clauses(text):
             if classify.speaks_to_software(clause):
                 continue
-            kind = _kind(clause, after_intervention, risk_near, number / total)
+            kind = _kind(clause, working, risk_near)
+            if planning and kind in {"report", "response"} and not _has_verb(clause) and number / total > 0.5:
+                kind = "plan"
             if grouped and grouped[-1][0] == "plan" and kind in {"report", "intervention"} and not _has_verb(clause):
                 kind = "plan"
-            after_intervention = after_intervention or kind == "intervention"
+            planning = kind == "plan"
+            if kind != "response":
+                working = kind == "intervention"
             risk_near = kind == "risk"
             if grouped and grouped[-1][0] == kind:
                 grouped[-1][1].append(clause)
@@ -88,7 +92,8 @@ def _clauses(sentence: str) -> list[str]:
     return out
 
 
-def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) -> str:
+def _kind(clause: str, working: bool, risk_near: bool) -> str:
+    """`working`: an intervention was told just before, so what follows is the response to it."""
     low = clause.lower()
     first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
     if touches_risk(clause) or (risk_near and _RISK_FOLLOW.search(clause)) or re.search(r"\brisk\b", low):
@@ -97,6 +102,8 @@ def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) 
         return "plan"
     if re.match(r"i (?:did|asked|told|gave|said|put|let|read)\b", low):
         return "intervention"
+    if _WHEN_ONLY.match(clause):
+        return "plan"
     if _PLAN.search(re.sub(r'"[^"]*"', "", clause)) and not re.search(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b", low):
         return "plan"
     if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
@@ -104,13 +111,15 @@ def _kind(clause: str, after_intervention: bool, risk_near: bool, place: float) 
     if re.search(r"\bgoal\b|\bprogress\b", low):
         return "progress"
     named = lexicon().named_interventions(clause) or any(c.says.search(clause) for c in classify.cues())
+    if working and _RESPONSE.search(clause) and first not in _CLINICIAN and not re.match(r"clinician\b", low):
+        return "response"
+    if lexicon().named_medications(clause) and not named:
+        return "report"
     if first in _CLINICIAN and (named or first not in _CLIENT):
         return "intervention"
     if named and first not in _CLIENT and not re.search(r"\b(?:she|he|they)\b", low.split(":")[0][:20]):
         return "intervention"
-    if after_intervention and place > 0.3 and _RESPONSE.search(clause):
-        return "response"
-    return "report"
+    return "response" if working else "report"
 
 
 _SCORED = re.compile(r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?(\d{1,3})\b(?P<today>[^;,.]*)(?:, (?:was|from|down from|up from) (?P<was>\d{1,3})\b)?")
@@ -126,7 +135,7 @@ def _sentence(clauses: list[str], kind: str, client: Person, prompt: Prompt) -> 
     if kind == "intervention":
         return finish(_by_clinician(first, client) + more)
     if kind == "progress":
-        return finish((first if is_clause(lower_first(first)) else f"Client's progress: {_bare(first, client)}") + more)
+        return finish((first if is_clause(lower_first(first)) else f"As to progress, client reported {_bare(first, client)}") + more)
     return finish(_of_client(first, kind, client) + more)
 
 
@@ -190,13 +199,13 @@ def _by_clinician(text: str, client: Person) -> str:
         return f"Clinician guided{low[3:]}"
     if first in _CLINICIAN:
         return f"Clinician {low}"
-    return f"Clinician used {low}"
+    return f"Clinician used {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"
 
 
 def _planned(text: str, client: Person, prompt: Prompt) -> str:
     body = re.sub(r"^(?:homework|plan|to do)[:,]?\s*", "", text, flags=re.IGNORECASE)
     homework = body != text
-    if _NEXT.match(body) and re.search(r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body):
+    if (_NEXT.match(body) or _WHEN_ONLY.match(body)) and re.search(r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body):
         when, _, rest = _split_when(body)
         described = describe(when, prompt.chart.day, prompt.chart.first("date"))
         told = f"Next session is planned for {described}" if described else f"Next session: {when}"
@@ -212,6 +221,9 @@ def _planned(text: str, client: Person, prompt: Prompt) -> str:
     if homework or not is_clause(low):
         return finish(f"Homework will be {low}" if homework else f"Next steps: {low}")
     return finish(body)
+
+
+_WHEN_ONLY = re.compile(r"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day),? [^.]{0,40}\d{1,2}(?::\d{2})?(?: ?[ap]m)?$", re.IGNORECASE)
 
 
 def _split_when(body: str) -> tuple[str, str, str]:

@@ -165,7 +165,7 @@ class _Reader:
         asked = exchange.asked.raw if exchange.asked else ""
         plans = [p for p in parts if classify.is_plan(p) and exchange.position > 0.3 and not _THOUGHT.search(asked)]
         found += [self._future(p, exchange) for p in plans if len(p.split()) > 3 and not _VAGUE.search(p)]
-        parts = [p for p in parts if p not in plans and not p.endswith("?")]
+        parts = [p for p in parts if p not in plans and not _is_question(p)]
         if exchange.asked and _BARE_RATING.search(exchange.asked.text) and (numbers := re.findall(rf"\b{NUMBER}\b", exchange.answer.text, re.IGNORECASE)):
             self.bare.append((numbers[-1], exchange))
             return found
@@ -267,7 +267,10 @@ class _Reader:
         rest = [t for t in told if not re.fullmatch(rf"(?:maybe |about |probably |like |a |an )*{NUMBER}(?: percent)?", t, re.IGNORECASE)]
         more = f"; {'; '.join(rest)}" if rest else ""
         if earlier and earlier[1] != value and _NOW.search(q.asked):
-            return finish(f"Client's rating went from {earlier[1]} to {value} when asked {q.text}{more}")
+            about = re.search(r", (?!zero|0|one|1|out|on a|from)([^,]+)$", q.text)
+            thing = f"belief{' about ' + about.group(1) if about else ' in the thought'}" if verb else "rating"
+            asked = "" if verb else f" when asked {q.text}"
+            return finish(f"Client's {thing} {_moved(earlier[1], value)} from {earlier[1].lower()} to {value.lower()}{asked}{more}")
         return finish(f"Client rated {q.text} at {value}{more}" if "," not in q.text else f"Client rated {q.text}, at {value}{more}")
 
     def _proposed(self, exchange: Exchange, parts: list[str], i: int) -> list[Statement]:
@@ -453,6 +456,18 @@ def _is_known(name: str, exchanges: Sequence[Exchange], prompt: Prompt) -> bool:
     foreseen = " ".join(prompt.chart.all("planned intervention")).lower()
     own = [i for a in prompt.chart.all("approach") for i in lexicon().approach_interventions.get(a, ())]
     return name in own or name in foreseen
+
+
+def _moved(before: str, after: str) -> str:
+    if before.isdigit() and after.isdigit():
+        return "fell" if int(after) < int(before) else "rose"
+    return "went"
+
+
+def _is_question(part: str) -> bool:
+    """Statements of speech often rise at the end: only an inverted or wh-sentence asks."""
+    first = part.split(" ", 1)[0].lower().strip(",")
+    return part.endswith("?") and (first in w.AUXILIARIES | w.DO | {"what", "who", "why", "how", "when", "where", "which", "right"} or len(part.split()) < 3)
 
 
 def _chunks(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
