@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.association import correlations, ordinal_alpha, partial_spearman
-from evals.case import Case, CaseScores, Scorer, score_case
+from evals.case import CaseScores
 from evals.metrics import is_metric
-from pipelines.evidence import EvidenceFinder
 from pipelines.records import Encounter, Failure, Note, Rating
-from pipelines.source import source_of
-from pipelines.templates import Template
-
-if TYPE_CHECKING:
-    from pipelines.embeddings import Embedder
 
 CONTROL = "words"
 """The score that every other is held against: longer notes get more stars whatever they say."""
@@ -63,25 +57,18 @@ def _rated_note(group: Sequence[Rating]) -> RatedNote:
 
 
 def correlate(
-    encounters: Mapping[str, Encounter],
-    ratings: Sequence[Rating],
-    scorers: Sequence[Scorer],
-    templates: Mapping[str, Template],
-    embedder: Embedder | None = None,
+    notes: Sequence[RatedNote], rows: Sequence[CaseScores], failures: Sequence[Failure] = ()
 ) -> dict[str, Any]:
     """What `notebench correlate --json` prints: `notes`, `raters`, `ceiling`, `metrics`, and what is left out.
 
     Args:
-        encounters: by id; a rating of an encounter that is not there becomes a failure.
-        scorers: of notes. Scores that do not apply (no facts, no reference note) are left out of `metrics`.
+        rows: the scores of each note, in the order of `notes`. Scores that no note has are left out of `metrics`.
+        failures: ratings that could not be used, beside the failures of `rows`.
 
     Returns:
         `metrics` maps each score to `spearman`, `kendall`, `pearson` with the mean stars of each note, and
         `spearman_given_words`, each {"value", "low", "high", "n"}; intervals from resampled encounters.
     """
-    notes = rated_notes(ratings)
-    grounded = _with_evidence(notes, encounters, embedder)
-    rows = [_score(rated, encounters, scorers, templates) for rated in grounded]
     names = sorted({name for row in rows for name in row.scores if is_metric(name)})
     metrics = {name: entry for name in names if (entry := _metric(name, notes, rows))}
     return {
@@ -90,52 +77,36 @@ def correlate(
         "simulated": any(rated.simulated for rated in notes),
         "ceiling": ceiling(notes),
         "metrics": metrics,
-        "failures": [row.failure.model_dump() for row in rows if row.failure],
+        "failures": [f.model_dump() for f in (*failures, *(row.failure for row in rows if row.failure))],
         "absent": list(NOT_YET),
+        "pairs": [_pair(rated, row) for rated, row in zip(notes, rows, strict=True)],
     }
 
 
-def _with_evidence(
-    notes: Sequence[RatedNote], encounters: Mapping[str, Encounter], embedder: Embedder | None
-) -> list[RatedNote]:
-    """The notes with what their encounter's transcript says for each sentence, as the writer's own drafts have it."""
-    finders: dict[str, EvidenceFinder] = {}
-    grounded = []
-    for rated in notes:
-        encounter = encounters.get(rated.note.encounter_id)
-        if encounter is None or not encounter.transcript:
-            grounded.append(rated)
-            continue
-        if encounter.id not in finders:
-            finders[encounter.id] = EvidenceFinder(source_of(encounter, "transcript"), embedder)
-        evidence = finders[encounter.id].find(rated.note.sections)
-        grounded.append(replace(rated, note=rated.note.model_copy(update={"evidence": evidence})))
-    return grounded
+def _pair(rated: RatedNote, row: CaseScores) -> dict[str, Any]:
+    """One note's stars beside its scores: what a scatter plot needs."""
+    scores = {name: value for name, value in row.scores.items() if is_metric(name) and value is not None}
+    place = {"encounter_id": rated.note.encounter_id, "format": rated.note.format, "system": rated.system}
+    return place | {"stars": rated.mean_stars, "scores": scores}
 
 
-def _score(
-    rated: RatedNote, encounters: Mapping[str, Encounter], scorers: Sequence[Scorer], templates: Mapping[str, Template]
-) -> CaseScores:
-    note = rated.note
-    encounter = encounters.get(note.encounter_id)
-    if encounter is None:
-        failure = Failure(
-            encounter_id=note.encounter_id,
+def known_only(
+    notes: Sequence[RatedNote], encounters: Mapping[str, Encounter]
+) -> tuple[list[RatedNote], list[Failure]]:
+    """The rated notes whose encounter is there, and a failure for each of the others."""
+    lost = [
+        Failure(
+            encounter_id=rated.note.encounter_id,
             stage="score",
             type="UnknownEncounter",
             message="a rating names an encounter that is not in the data",
             remedy="give the data that the ratings were made on",
-            format=note.format,
+            format=rated.note.format,
         )
-        return CaseScores(note.encounter_id, note.format, note.source, {}, {"words": failure})
-    case = Case(
-        encounter,
-        note=note,
-        format=note.format,
-        source=note.source,
-        template=templates.get(note.format),
-    )
-    return score_case(case, scorers)
+        for rated in notes
+        if rated.note.encounter_id not in encounters
+    ]
+    return [rated for rated in notes if rated.note.encounter_id in encounters], lost
 
 
 def _metric(name: str, notes: Sequence[RatedNote], rows: Sequence[CaseScores]) -> dict[str, Any] | None:

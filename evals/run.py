@@ -19,7 +19,7 @@ from typing import Any
 
 from evals.cache import Cache
 from evals.case import CaseScores, versions
-from evals.correlate import correlate, rated_notes
+from evals.correlate import correlate, known_only, rated_notes
 from evals.desk import from_line, not_applicable
 from evals.provenance import CODE, code_hash, provenance
 from evals.scorers.notes import NOTE_SCORERS
@@ -128,11 +128,12 @@ def _stars(plan: Plan, stages: Stages) -> dict[str, Any] | None:
         return None
     ratings, refused = read_records(file, Rating)
     known = {encounter.id: encounter for encounter in plan.data.encounters}
-    rated = rated_notes(rating for rating in ratings if rating.encounter_id in known and rating.format in plan.formats)
+    # the ratings of a whole data set lie beside it: those of encounters that this run leaves out are no failure
+    rated, _ = known_only(rated_notes(rating for rating in ratings if rating.format in plan.formats), known)
     if not rated:
         return None
-    rows = stages.score_rated(rated, known)
-    return correlate(rated, [from_line(row) for row in rows], refused)
+    rows = [from_line(line) for line in stages.score_rated(rated, known)]
+    return correlate(rated, rows, refused)
 
 
 def _numbers(results: Results, data: Dataset) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-from evals.case import Case, Scorer, Scores
-from evals.correlate import ceiling, correlate, rated_notes
+from evals.case import Case, CaseScores, Scorer, Scores, score_case
+from evals.correlate import RatedNote, ceiling, correlate, known_only, rated_notes
 from evals.scorers.notes import length
 from pipelines.records import Encounter, Rating
 
@@ -24,9 +24,13 @@ def half(case: Case) -> Scores:
     return {"grounding": float(len(case.note.sections["plan"]) if case.note else 0)}
 
 
+def scored(notes: list[RatedNote], scorers: list[Scorer]) -> list[CaseScores]:
+    return [score_case(Case(Encounter(id=n.note.encounter_id), note=n.note, format="soap"), scorers) for n in notes]
+
+
 def test_each_metric_is_held_against_the_mean_of_the_raters() -> None:
-    encounters = {f"e{e}": Encounter(id=f"e{e}") for e in range(4)}
-    found = correlate(encounters, RATINGS, [length, Scorer("half", "1", half, lambda _: ("grounding",))], {})
+    notes = rated_notes(RATINGS)
+    found = correlate(notes, scored(notes, [length, Scorer("half", "1", half, lambda _: ("grounding",))]))
     assert (found["notes"], found["raters"], found["simulated"]) == (12, 2, False)
     assert found["metrics"]["words"]["spearman"]["value"] > 0.8
     assert found["metrics"]["words"]["spearman"]["n"] == 12
@@ -37,9 +41,19 @@ def test_each_metric_is_held_against_the_mean_of_the_raters() -> None:
 
 
 def test_a_rating_of_an_unknown_encounter_is_a_failure() -> None:
-    found = correlate({"e0": Encounter(id="e0")}, RATINGS, [length], {})
-    assert {failure["type"] for failure in found["failures"]} == {"UnknownEncounter"}
+    notes, lost = known_only(rated_notes(RATINGS), {"e0": Encounter(id="e0")})
+    assert {failure.type for failure in lost} == {"UnknownEncounter"}
+    assert len(lost) == 9
+    found = correlate(notes, scored(notes, [length]), lost)
+    assert len(found["failures"]) == 9
     assert found["metrics"]["words"]["spearman"]["n"] == 3
+
+
+def test_each_note_stands_beside_its_stars() -> None:
+    notes = rated_notes(RATINGS)
+    pairs = correlate(notes, scored(notes, [length]))["pairs"]
+    assert len(pairs) == 12
+    assert pairs[0] == {"encounter_id": "e0", "format": "soap", "system": "s0", "stars": 1.5, "scores": {"words": 1.0}}
 
 
 def test_ceiling_of_raters_who_agree_and_who_do_not() -> None:
