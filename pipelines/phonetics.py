@@ -7,6 +7,7 @@ below keep that much and no more; they are no pronouncing dictionary.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
@@ -46,7 +47,7 @@ _RULES = [
     )
 ]
 _ALIKE = ("pb", "td", "kg", "sz", "fv", "mn", "lr", "SCj", "sS", "zj", "Tt", "Tf", "Td", "zS", "tC", "vb", "tS")
-_NEAR = {frozenset((a, b)) for group in _ALIKE for a in group for b in group if a != b}
+_NEAR = {a + b: 0.35 for group in _ALIKE for a in group for b in group if a != b}
 _WEAK = {"a": 0.3, "h": 0.4, "r": 0.6, "w": 0.6}  # sounds that come and go: dropping or adding one costs this much
 
 
@@ -68,30 +69,26 @@ def _word_sounds(word: str) -> str:
     return spelled
 
 
-def distance(heard: str, listed: str) -> float:
+def distance(heard: str, listed: str, limit: float = 1.0) -> float:
     """How far apart two phonetic spellings are: 0 alike, about 1 nothing in common.
 
     Edits are weighted (a vowel for a vowel costs nothing, a `t` for a `d` little), and divided by the weight of
-    `listed`.
+    `listed`. Beyond `limit` only that it is beyond is computed.
     """
-    row = [0.0]
-    for sound in listed:
-        row.append(row[-1] + _WEAK.get(sound, 1.0))
+    added = [_WEAK.get(sound, 1.0) for sound in listed]
+    row = [0.0, *itertools.accumulate(added)]
     weight = row[-1]
     for left in heard:
-        previous, row = row, [row[0] + _WEAK.get(left, 1.0)]
+        dropped = _WEAK.get(left, 1.0)
+        previous, row = row, [row[0] + dropped]
         for column, right in enumerate(listed):
             row.append(
                 min(
-                    previous[column] + _substitution(left, right),
-                    previous[column + 1] + _WEAK.get(left, 1.0),
-                    row[-1] + _WEAK.get(right, 1.0),
+                    previous[column] + (0.0 if left == right else _NEAR.get(left + right, 1.0)),
+                    previous[column + 1] + dropped,
+                    row[-1] + added[column],
                 )
             )
+        if min(row) > limit * weight:
+            return 1.0
     return row[-1] / weight if weight else 1.0
-
-
-def _substitution(left: str, right: str) -> float:
-    if left == right:
-        return 0.0
-    return 0.35 if frozenset((left, right)) in _NEAR else 1.0

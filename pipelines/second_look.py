@@ -21,9 +21,11 @@ LONGEST_SPAN = 4
 """Words that one misheard word may have become."""
 SURE = 0.95
 """A word at least this probable is not looked at again."""
-NEAREST, REACH = 0.10, 0.32
+NEAREST, REACH = 0.18, 0.22
 """A listed word is considered up to the phonetic distance `NEAREST + REACH * (1 - probability)`."""
-GAIN = 0.5
+NEAREST_NUMBERED = 0.12
+"""The same for a measure with a number in its name."""
+GAIN = 2.0
 """How much more likely (natural logarithm) the sound must make the listed word."""
 TRIES = 2
 """Listed words that are scored for one place."""
@@ -51,20 +53,16 @@ class Candidate:
 class _Listed:
     text: str
     sounds: str
-    classes: Counter[str]
-    letters: str
+    consonants: Counter[str]
+    furthest: float
 
 
 class SecondLook:
     """Finds doubtful places and mends them. Built once a session from the words to listen for."""
 
     def __init__(self, listen_for: Sequence[str]) -> None:
-        self._listed = [
-            _Listed(text, key, Counter(key.translate(_CLASSES)), _letters(text))
-            for text in listen_for
-            if (key := sounds(text))
-        ]
-        self._by_letters = {listed.letters: listed.text for listed in reversed(self._listed)}
+        self._listed = [_listed(text, key) for text in listen_for if len(key := sounds(text)) >= _SHORTEST]
+        self._by_letters = {_letters(text): text for text in reversed(listen_for)}
 
     def mend(self, words: Sequence[Word], score: Score) -> tuple[list[Word], int]:
         """The words with what was misheard replaced, and how many places that were.
@@ -92,29 +90,28 @@ class SecondLook:
 
     def candidates(self, words: Sequence[Word]) -> list[Candidate]:
         """Places in doubt that sound like a listed word, the likest first."""
-        known = [self._by_letters.get(_letters(word.text)) is not None for word in words]
+        letters = [_letters(word.text) for word in words]
+        spans = list(_spans(len(words)))
+        right = [span for span in spans if "".join(letters[slice(*span)]) in self._by_letters]
+        known = {index for span in right for index in range(*span)}
         found: list[Candidate] = []
-        for start, end in _spans(words):
-            if not any(known[start:end]):
-                furthest = NEAREST + REACH * (1 - min(word.probability for word in words[start:end]))
-                found.extend(self._near(start, end, sounds(_core(words[start:end])), furthest))
+        for start, end in spans:
+            least = min(word.probability for word in words[start:end])
+            if least < SURE and known.isdisjoint(range(start, end)):
+                heard = sounds(_core(words[start:end]))
+                found.extend(self._near(start, end, heard, NEAREST + REACH * (1 - least)))
         return sorted(found, key=lambda c: (c.distance, c.end - c.start))
 
     def _near(self, start: int, end: int, heard: str, furthest: float) -> Iterator[Candidate]:
-        classes = Counter(heard.translate(_CLASSES))
+        consonants = _consonants(heard)
         for listed in self._listed:
-            length = len(listed.sounds)
-            if (
-                length < _SHORTEST
-                or listed.letters.isalpha()
-                and listed.text.isupper()
-                or not 0.6 * length <= len(heard) <= 1.6 * length
-            ):
+            length, limit = len(listed.sounds), min(furthest, listed.furthest)
+            if not 0.6 * length <= len(heard) <= 1.6 * length:
                 continue
-            if (classes & listed.classes).total() < 0.6 * length:
+            if (listed.consonants - consonants).total() > limit * length + 1:  # cheap, and rules most of them out
                 continue
-            far = distance(heard, listed.sounds)
-            if far <= furthest:
+            far = distance(heard, listed.sounds, limit)
+            if far <= limit:
                 yield Candidate(start, end, listed.text, far)
 
     def _respell(self, words: list[Word]) -> list[Word]:
@@ -134,11 +131,22 @@ class SecondLook:
         return words
 
 
-def _spans(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    for start in range(len(words)):
-        for end in range(start + 1, min(len(words), start + LONGEST_SPAN) + 1):
-            if min(word.probability for word in words[start:end]) < SURE:
-                yield start, end
+def _listed(text: str, key: str) -> _Listed:
+    if not _letters(text).isalpha():
+        return _Listed(text, key, _consonants(key), NEAREST_NUMBERED)
+    # An acronym is too short to tell by its sound unless it sounds just so.
+    return _Listed(text, key, _consonants(key), 0.0 if text.isupper() else 1.0)
+
+
+def _consonants(key: str) -> Counter[str]:
+    """The consonants of a phonetic spelling, those that are taken for each other as one."""
+    return Counter(key.replace("a", "").translate(_CLASSES))
+
+
+def _spans(words: int) -> Iterator[tuple[int, int]]:
+    for start in range(words):
+        for end in range(start + 1, min(words, start + LONGEST_SPAN) + 1):
+            yield start, end
 
 
 def _letters(text: str) -> str:
