@@ -80,6 +80,7 @@ class Cluster:
         try:
             import ray
 
+            _without_lookups()
             ray.init(
                 num_cpus=cores(),
                 include_dashboard=False,
@@ -96,6 +97,24 @@ class Cluster:
         finally:
             self._started.set()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_lookups() -> None:
+    """Leave out two processes of Ray's that a run on one machine has no use for.
+
+    The API server, started even without dashboard, asks the addresses of three clouds where it runs
+    (`get_cluster_config_to_report`, statistics switched off or not): a connection to outside, and half of the time that
+    Ray takes to start. The monitor scales clusters. Ray has no setting for either; a test watches the connections.
+    """
+    from ray._private.node import Node
+
+    def leave_out(node: Any, **_: object) -> None:
+        node._webui_url = ""  # what the server would have set
+
+    for name in ("start_api_server", "start_monitor"):
+        if not hasattr(Node, name):
+            raise RuntimeError(f"this version of Ray has no {name}; check what it connects to before using it")
+        setattr(Node, name, leave_out)
 
 
 class Workers:
