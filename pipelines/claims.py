@@ -59,9 +59,8 @@ class Holdings:
         everything = f"{self.source.text}\n{chart}\n{' '.join(self.source.approaches)}"
         put = object.__setattr__  # the fields are derived, the record stays frozen
         put(self, "unit_numbers", tuple(frozenset(values_in(unit.text)) for unit in self.source.units))
-        put(self, "chart_numbers", frozenset(values_in(chart)))
-        appointment = _appointment_numbers(self.source)
-        put(self, "numbers", self.chart_numbers.union(appointment, *self.unit_numbers))
+        put(self, "chart_numbers", frozenset(values_in(chart_text(self.source, appointment=False))))
+        put(self, "numbers", self.chart_numbers.union(_appointment_numbers(self.source), *self.unit_numbers))
         put(self, "stems", frozenset(_stems_and_acronyms(everything)))
         put(self, "unit_words", tuple(_spoken(unit.text) for unit in self.source.units))
         put(self, "chart_words", _spoken(chart))
@@ -90,21 +89,27 @@ class Holdings:
     def _dose_missing(self, sentence: str) -> bool:
         """A dose must be said near a medication or a unit of dose, not as the number of something else."""
         doses = {value for match in _DOSE.finditer(sentence) for value in numbers_in(match.group(1))}
-        return bool(doses) and bool(doses - self._numbers_near(_mentions_dose))
+        if doses <= self.chart_numbers:
+            return False
+        places = self._mentioning(_mentions_dose)
+        said = {value for i in places for value in self.unit_numbers[i]}
+        return bool(doses - said - {v for i in self._near(places) for v in _bare_values(self.source.units[i].text)})
 
     def _score_missing(self, sentence: str) -> bool:
         """The value right behind a named measure must be said near that measure."""
         for name, value in _scores(sentence):
             key = _measure_key(name)
-            if value not in self._numbers_near(lambda text, key=key: key in _measure_key(text)):  # type: ignore[misc]
+            places = self._mentioning(lambda text, key=key: key in _measure_key(text))  # type: ignore[misc]
+            if value not in self.chart_numbers.union(*(self.unit_numbers[i] for i in self._near(places))):
                 return True
         return False
 
-    def _numbers_near(self, mentions: Callable[[str], bool]) -> frozenset[str]:
-        units = self.source.units
-        places = [i for i, unit in enumerate(units) if mentions(unit.text)]
-        near = {j for i in places for j in range(max(0, i - _NEAR), min(len(units), i + _NEAR + 1))}
-        return self.chart_numbers.union(*(self.unit_numbers[j] for j in near))
+    def _mentioning(self, test: Callable[[str], bool]) -> list[int]:
+        return [i for i, unit in enumerate(self.source.units) if test(unit.text)]
+
+    def _near(self, places: list[int]) -> set[int]:
+        count = len(self.source.units)
+        return {j for i in places for j in range(max(0, i - _NEAR), min(count, i + _NEAR + 1))}
 
     def _quotation_missing(self, sentence: str) -> bool:
         for quotation in quotations(sentence):
@@ -151,6 +156,12 @@ def values_in(text: str) -> set[str]:
     return {value for part in parts for value in numbers_in(part)}
 
 
+def _bare_values(text: str) -> set[str]:
+    """The numbers that end a phrase, so that they count nothing named: "I did wonder about 75", not "80 percent"."""
+    ends = (part.split()[-2:] for part in _PHRASE_END.split(text) if part.split())
+    return {value for end in ends if numbers_in(end[-1]) for value in numbers_in(" ".join(end))}
+
+
 def quotations(text: str) -> list[str]:
     """What stands in quotation marks; single ones count from two words on, since one word may be an apostrophe."""
     found = []
@@ -164,13 +175,15 @@ def without_quotations(text: str) -> str:
     return _QUOTED.sub(lambda m: '""' if m.group(1) or len(m.group(2).split()) > 1 else m.group(0), text)
 
 
-def chart_text(source: Source) -> str:
-    """Chart and appointment as one text: what a note may say without its being said in the session."""
+def chart_text(source: Source, *, appointment: bool = True) -> str:
+    """Chart (and appointment) as one text: what a note may say without its being said in the session."""
     chart = source.chart
     plan = [t for goal in chart.treatment_plan.goals for t in (goal.goal, *goal.objectives, *goal.interventions)]
     client = [chart.client.name, chart.client.pronouns, chart.client.date_of_birth]
     diagnoses = [f"{d.name} ({d.code})" for d in chart.diagnoses]
-    lines = [*client, *diagnoses, *plan, *chart.medications, chart.previous_note, session_line(source.appointment)]
+    lines = [*client, *diagnoses, *plan, *chart.medications, chart.previous_note]
+    if appointment:
+        lines.append(session_line(source.appointment))
     return "\n".join(line for line in lines if line)
 
 
@@ -183,7 +196,8 @@ def _appointment_numbers(source: Source) -> set[str]:
         except ValueError:
             continue
         values |= numbers_in(clock(when)) | {str(when.year), str(when.day)}
-    return values | ({appointment.cpt} if appointment.cpt else set())
+    line = session_line(appointment)
+    return values | numbers_in(line or "") | ({appointment.cpt} if appointment.cpt else set())
 
 
 def _stems_and_acronyms(text: str) -> Iterator[str]:

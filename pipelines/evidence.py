@@ -72,6 +72,8 @@ class EvidenceFinder:
     def find(self, sections: Mapping[str, str]) -> list[Evidence]:
         """One Evidence a sentence, in order; sentences are those of `split_sentences`."""
         places = [(name, i, s) for name, text in sections.items() for i, s in enumerate(split_sentences(text))]
+        if not places:
+            return []
         words = [_content(w) for w in self._words([sentence for *_, sentence in places])]
         best = self._similarities(words)
         return [self._judge(*place, w.words, b) for place, w, b in zip(places, words, best, strict=True)]
@@ -145,7 +147,7 @@ class EvidenceFinder:
     def _similarities(self, sentences: Sequence[Words]) -> list[Matrix]:
         """For each sentence its words' best similarity to each unit, shape (words, units); one product for them all."""
         ends = np.cumsum([len(words.words) for words in sentences])
-        best = np.zeros((int(ends[-1]) if len(ends) else 0, len(self._units)))
+        best = np.zeros((int(ends[-1]), len(self._units)))
         if self._embedder is None:
             stems = [stem(word) for words in sentences for word in words.words]
             best = np.array([[float(s in unit) for unit in self._units] for s in stems]).reshape(best.shape)

@@ -188,7 +188,7 @@ def _take_statement(text: str, topics: set[Topic], denied: set[Topic], endorsed:
         for topic, start, _ in _mentions(sentence, follow_up=True):
             if topic not in topics or _PAST.search(text) or topic in {"plan", "intent"}:
                 continue
-            if _NO.search(text) or _DENIAL.search(sentence[:start]) or sentence.rstrip(".! ").endswith(", no"):
+            if _NO.search(sentence) or _DENIAL.search(sentence[:start]) or sentence.rstrip(".! ").endswith(", no"):
                 denied.add(topic)
             else:
                 endorsed.add(topic)
