@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from pipelines.lexicon import lexicon
+
 _LISTS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
@@ -28,6 +30,9 @@ _KIN = {form: kin for kin, forms in _LISTS["kin"].items() for form in forms.spli
 _GROUP = {word: group.split()[0] for group in _LISTS["alike"] for word in group.split()}
 OPPOSITES = tuple((frozenset(one.split()), frozenset(other.split())) for one, other in _LISTS["opposites"])
 _OF_VERBS = frozenset({"not", "never", "none", "nothing"})  # "no shakes, sweats" is a list; "not sleeping, ate" is none
+MONTHS = _words("months")
+NAME = "qx"
+"""Ending of the name of a measure or code once its digits are letters: PHQ-9."""
 _REACH = 9  # tokens that a negation or a hedge governs at most
 
 _NAME = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-(\d+)\b|\b([a-z]\d{2}\.\w+)")  # PHQ-9, F41.1: digits of a name, no value
@@ -61,13 +66,15 @@ class Number:
 class Assertion:
     """What a passage says. `clauses` holds the lemmas of each clause, function words included.
 
-    `changes` are pairs of values (now, before): "11, down from 15" and "from 15 to 11" both give (11, 15).
+    `changes` are pairs of values (now, before): "11, down from 15" and "from 15 to 11" both give (11, 15). `owners` are
+    the people whose medication or trouble it is: "the stomach trouble is his brother's".
     """
 
     words: tuple[Word, ...]
     numbers: tuple[Number, ...]
     clauses: tuple[frozenset[str], ...]
     changes: frozenset[tuple[str, str]]
+    owners: frozenset[str]
 
     @functools.cached_property
     def lemmas(self) -> frozenset[str]:
@@ -105,6 +112,7 @@ class Assertion:
             tuple(replace(n, clause=n.clause - first) for n in self.numbers if first <= n.clause < last),
             self.clauses[first:last],
             self.changes,
+            self.owners,
         )
 
 
@@ -124,6 +132,7 @@ def assertion(text: str) -> Assertion:
         tuple(_numbers(lemmas, clause, content)),
         tuple(frozenset(group) for group in groups),
         frozenset(_changes(lemmas)),
+        frozenset(_KIN[word] for word in _owner().findall(text.lower().replace("’", "'")) if word in _KIN),
     )
 
 
@@ -148,8 +157,14 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(" ".join(words))
 
 
+@functools.cache
+def _owner() -> re.Pattern[str]:
+    medications = "|".join(re.escape(name.lower()) for name in lexicon().medications)
+    return re.compile(rf"\b([a-z]+)'s(?=\s*[.,;]|\s*$| own\b| (?:{medications})\b)")
+
+
 def _letters(name: str) -> str:
-    return "".join(chr(ord("a") + int(c)) if c.isdigit() else c for c in name if c.isalnum()) + "qx"
+    return "".join(chr(ord("a") + int(c)) if c.isdigit() else c for c in name if c.isalnum()) + NAME
 
 
 @functools.cache
@@ -228,7 +243,7 @@ def lemma(word: str) -> str:
     """The base form: of a verb where it is one ("slept": sleep), else of a noun."""
     from lemminflect import getLemma
 
-    if not word[0].isalpha() or word in _FIXED or word.endswith("qx"):
+    if not word[0].isalpha() or word in _FIXED or word.endswith(NAME):
         return word
     for upos in ("VERB", "NOUN"):
         forms = getLemma(word, upos=upos, lemmatize_oov=False)
