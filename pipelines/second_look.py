@@ -25,8 +25,8 @@ NEAREST, REACH = 0.18, 0.22
 """A listed word is considered up to the phonetic distance `NEAREST + REACH * (1 - probability)`."""
 NEAREST_NUMBERED = 0.12
 """The same for a measure with a number in its name."""
-GAIN = 2.0
-"""How much more likely (natural logarithm) the sound must make the listed word."""
+GAIN, GAIN_BY_DISTANCE = 2.0, 25.0
+"""How much more likely (natural logarithm) the sound must make the listed word; less where the two sound alike."""
 TRIES = 2
 """Listed words that are scored for one place."""
 _SHORTEST = 5  # sounds; anything sounds like a shorter word
@@ -80,7 +80,7 @@ class SecondLook:
             tried.append(candidate)
             written, proposed = _texts(mended, candidate)
             gain = score(written, proposed, candidate.listed)
-            if gain >= GAIN:
+            if gain >= min(GAIN, GAIN_BY_DISTANCE * candidate.distance):
                 taken.append(candidate)
         for candidate in sorted(taken, key=lambda c: -c.start):
             mended[candidate.start : candidate.end] = [

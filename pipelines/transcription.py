@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.audio import AudioError, load
@@ -42,9 +43,11 @@ def transcribe_channel(channel: Channel, engine: SpeechEngine) -> ChannelTranscr
     Raises:
         AudioError: the file gives no sound.
     """
+    began = time.process_time()
     sound = load(channel.path)
+    loading = time.process_time() - began
     heard = engine.transcribe(sound.samples, channel.speaker, channel.listen_for)
-    return ChannelTranscript(**{**vars(heard), "warnings": [*sound.warnings, *heard.warnings]})
+    return replace(heard, seconds=heard.seconds + loading, warnings=[*sound.warnings, *heard.warnings])
 
 
 def transcribe_encounter(encounter: Encounter, folder: Path, engine: SpeechEngine) -> Transcript | Failure:

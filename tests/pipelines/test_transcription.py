@@ -76,7 +76,8 @@ def test_an_encounter_is_transcribed_channel_by_channel(tmp_path: Path) -> None:
 
     assert isinstance(transcript, Transcript)
     assert [(u.speaker, u.text) for u in transcript.utterances] == [("clinician", "2 seconds")]
-    assert (transcript.audio_seconds, transcript.seconds, transcript.engine) == (3.0, 1.0, "length")
+    assert (transcript.audio_seconds, transcript.engine) == (3.0, "length")
+    assert transcript.seconds > 1.0  # half a second for each channel's words, and the decoding of its file
     assert transcript.listened_for[0] == "sertraline"
 
 
