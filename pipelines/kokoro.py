@@ -52,11 +52,11 @@ class Kokoro:
         assets = Path(hibari.__file__).parent / "assets" / "vocab.json"
         self._tokens: dict[str, int] = json.loads(assets.read_text(encoding="utf-8"))
         self._pitches: dict[str, float] = {}
-        self._speaking = {british: functools.cache(Speaking)(british=british) for british in (False, True)}
+        self._speaking = functools.cache(lambda british: Speaking(british=british))
 
     def sentences(self, text: str, voice: str) -> list[str]:
         self._styles(voice)
-        return self._speaking[voice.startswith("b")].sentences(text)
+        return self._speaking(voice.startswith("b")).sentences(text)
 
     def speak(self, phonemes: str, voice: str, speed: float) -> Samples:
         if phonemes in HUMS:
