@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,7 @@ from pipelines.settings import Settings
 Vectors = NDArray[np.float32]
 
 DIMENSIONS = 384
-_BATCH = 16
-_KEPT = 20_000  # texts whose vectors are kept: a note and its checks ask for the same sentences many times
+_KEPT = 4_000  # texts whose vectors stay in memory: a note and its checks ask for the same sentences many times
 _LONGEST = 256  # word pieces; what the model was trained on
 
 
@@ -30,7 +29,11 @@ class Words:
 
 
 class Embedder:
-    """Unit vectors for texts. One thread, so that several can run side by side; recent vectors stay in memory."""
+    """Unit vectors for texts, on one thread, so that several can run side by side; recent ones stay in memory.
+
+    Each text goes through the network alone: its activations are quantised as they come, so that in a batch its vectors
+    would depend on its neighbours. It is no slower either, since nothing is padded.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Load `model.onnx` and `tokenizer.json` from a folder (`pipelines.models.model_path` finds it)."""
@@ -38,43 +41,29 @@ class Embedder:
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_LONGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
-        self._known: dict[str, Vectors] = {}
+        self._encoded = functools.lru_cache(maxsize=_KEPT)(self._encode)
 
     def sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text (the mean of its pieces), shape (texts, 384); an empty text gives a zero vector."""
-        if len(self._known) > _KEPT:
-            self._known.clear()
-        missing = list(dict.fromkeys(text for text in texts if text not in self._known))
-        for chunk, _, hidden, mask in self._encode(missing):
-            pooled = (hidden * mask[:, :, None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)
-            for text, vector in zip(chunk, _unit(pooled), strict=True):
-                self._known[text] = vector if text.strip() else np.zeros(DIMENSIONS, np.float32)
-        if not texts:
-            return np.zeros((0, DIMENSIONS), np.float32)
-        return np.stack([self._known[text] for text in texts])
+        return np.array([self._encoded(text)[0] for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
     def words(self, texts: Sequence[str]) -> list[Words]:
         """The words of each text with their vectors in context: a word is the mean of its pieces."""
-        found: list[Words] = []
-        for _, encodings, hidden, _ in self._encode(texts):
-            found.extend(_words(encoding, states) for encoding, states in zip(encodings, hidden, strict=True))
-        return found
+        return [self._encoded(text)[1] for text in texts]
 
-    def _encode(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Any], Vectors, Vectors]]:
-        for start in range(0, len(texts), _BATCH):
-            chunk = texts[start : start + _BATCH]
-            encodings = self._tokenizer.encode_batch(list(chunk))
-            ids = np.array([encoding.ids for encoding in encodings], np.int64)
-            mask = np.array([encoding.attention_mask for encoding in encodings], np.int64)
-            feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            hidden = self._session.run(None, feeds)[0]
-            yield chunk, encodings, hidden.astype(np.float32), mask.astype(np.float32)
+    def _encode(self, text: str) -> tuple[Vectors, Words]:
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], np.int64)
+        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states = self._session.run(None, feeds)[0][0].astype(np.float32)
+        whole = states.mean(0) if text.strip() else np.zeros(DIMENSIONS, np.float32)
+        return _unit(whole[None])[0], _words(encoding, states)
 
 
 def embedder_of(settings: Settings) -> Embedder | None:

@@ -20,6 +20,9 @@ TOGETHER = 180
 _BRITISH = {"O": "Q", "æ": "a", "ɜɹ": "ɜː", "ɔɹ": "ɔː", "ɑɹ": "ɑː", "əɹ": "ə"}  # before a consonant, as in most of ours
 _WILL = re.compile(r"\b(?!(?:I|you|he|she|it|we|they|that|there|this|who|what)'ll\b)(\w+)'ll\b", re.IGNORECASE)
 
+# "I said no." is an answer; the normalizer reads the short form of "number". A word unknown to it stands in.
+_ANSWER, _NO = re.compile(r"\bno(?=\.(?:\s|$))"), "nohno"
+
 
 class Speaking:
     """Turns text into phonemes; `british` for voices from Britain.
@@ -56,7 +59,7 @@ class Speaking:
         read_as, sounds = _pronunciations()
         for word, reading in read_as.items():
             plain = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", reading, plain)
-        plain = self._normalize(plain).replace("...", "…")
+        plain = self._normalize(_ANSWER.sub(_NO, plain)).replace("...", "…")
         linked = _sounded_words().sub(lambda found: self._link(found, sounds), plain)
         return str(self._g2p(linked, normalize_text=False)).strip()
 
