@@ -32,6 +32,7 @@ _PAIR_PENALTY = 0.05  # two sentences hold more words by chance than one
 _COVERS = 0.65  # coverage from which a passage is about the fact
 _WITHIN = 0.70  # or: share of the passage's words that are the fact's,
 _TOUCHES, _TOUCHES_ONE = 0.25, 0.40  # with so much coverage, by two words or more, or by one
+_POLARITY = 0.50  # coverage that a turned polarity needs: one denied word in a short clause proves little
 _TURNED = 0.45  # share of the words in common with the other polarity
 
 
@@ -99,10 +100,13 @@ def _contradicted(
         if passage.sentences > 1:
             continue
         for part in _parts(passage.says):
-            if is_about(wanted, part, weights) and conflict(wanted, part, passage.says):
-                covered = coverage(wanted, part, weights)
-                if found is None or covered > found.coverage:
-                    found = Held(fact_id, "contradicted", min(1.0, covered), passage.section, passage.sentence)
+            if not is_about(wanted, part, weights):
+                continue
+            kind, covered = conflict(wanted, part, passage.says), coverage(wanted, part, weights)
+            if kind is None or (kind == "polarity" and covered < _POLARITY):
+                continue
+            if found is None or covered > found.coverage:
+                found = Held(fact_id, "contradicted", min(1.0, covered), passage.section, passage.sentence)
     return found
 
 
