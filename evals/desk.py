@@ -33,6 +33,12 @@ class Desk:
         self._embedder = embedder_of(settings)
         self._last: tuple[str, str, bool] | None = None
 
+    def drafts(
+        self, encounter: Encounter, heard: Transcript | None, source: SourceKind, formats: Sequence[str]
+    ) -> list[Note | Failure]:
+        """A draft in each format from one source."""
+        return [self.draft(encounter, heard, format_, source) for format_ in formats]
+
     def draft(self, encounter: Encounter, heard: Transcript | None, format_: str, source: SourceKind) -> Note | Failure:
         """One draft note, or why there is none."""
         from pipelines.writer import WriteError

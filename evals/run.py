@@ -27,9 +27,10 @@ from evals.scorers.transcription import TRANSCRIPT_SCORERS
 from evals.stages import NoteJob, Stages, digest_or_none
 from evals.statistics import aggregate, as_json
 from pipelines.dataset import Dataset, digest, read_records, write_records, write_text
+from pipelines.embeddings import embedder_name
 from pipelines.models import fingerprint
 from pipelines.records import Failure, InputError, Note, Rating, SourceKind, Transcript
-from pipelines.settings import Settings
+from pipelines.settings import ROOT, Settings
 from pipelines.templates import load_templates
 from pipelines.workers import Cluster
 
@@ -159,12 +160,12 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
     unknown = set(plan.formats) - set(templates := load_templates(settings.prompts_dir / "templates"))
     if unknown:
         raise InputError(f"unknown format {min(unknown)!r}; choose from {', '.join(templates)}")
-    models = {"embeddings": fingerprint(settings.embeddings, settings)}
+    models = {"embeddings": embedder_name(settings)}
     if paths:
         models["speech"] = fingerprint(settings.whisper, settings)
     about = {
         "dataset": {
-            "path": str(plan.data.folder),
+            "path": _shown(plan.data.folder),
             "digest": plan.data.digest,
             "audio": digest([digest_or_none(path) for path in paths]),
             "ratings": digest_or_none(plan.data.folder / RATINGS),
@@ -181,6 +182,11 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
         "with_content": plan.with_content,
     }
     return {"key": digest(about | {"code": code_hash(CODE)}), "command": plan.command} | about | provenance()
+
+
+def _shown(folder: Path) -> str:
+    """A folder of the project relative to it, so that records of different clones compare."""
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
 
 
 def _earlier(settings: Settings, key: str) -> Path | None:

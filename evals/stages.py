@@ -18,6 +18,7 @@ from evals.correlate import RatedNote
 from evals.desk import Desk, crashed, not_applicable, score_transcript
 from evals.provenance import code_hash
 from pipelines.dataset import file_digest
+from pipelines.embeddings import embedder_name
 from pipelines.models import fingerprint
 from pipelines.pool import transcribe_all
 from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
@@ -99,7 +100,7 @@ class Stages:
         settings = self._settings
         common = {
             "code": code_hash(WRITING_CODE),
-            "embeddings": fingerprint(settings.embeddings, settings),
+            "embeddings": embedder_name(settings),
             "lm": [settings.lm, settings.lm_api_base, settings.program],
         }
         inputs = [common | {"format": j.format, "source": j.source} | _read_by_writer(j) for j in jobs]
@@ -107,12 +108,16 @@ class Stages:
         def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
             silent = [i for i in missing if jobs[i].source == "transcript" and isinstance(jobs[i].heard, Failure)]
             yield from ((i, _plain(jobs[i].failed())) for i in silent)
-            rest = [i for i in missing if i not in silent]
-            calls = [(jobs[i].encounter, jobs[i].transcript, jobs[i].format, jobs[i].source) for i in rest]
-            for index, note in self._desks.map("draft", calls):
-                job = jobs[rest[index]]
-                written: Note | Failure = job.failed(*_LOST) if isinstance(note, Lost) else note
-                yield rest[index], _plain(written)
+            # one source goes to one worker, which encodes its sentences once for all formats
+            sources = _together(
+                [i for i in missing if i not in silent], lambda i: (jobs[i].encounter.id, jobs[i].source)
+            )
+            calls = [(jobs[g[0]].encounter, jobs[g[0]].transcript, jobs[g[0]].source, [jobs[i].format for i in g])
+                     for g in sources]  # fmt: skip
+            for index, notes in self._desks.map("drafts", calls):
+                group = sources[index]
+                written = [jobs[i].failed(*_LOST) for i in group] if isinstance(notes, Lost) else notes
+                yield from zip(group, map(_plain, written), strict=True)
 
         return [_record(line, Note) for line in self._stage("write", inputs, compute)]
 
@@ -136,7 +141,7 @@ class Stages:
 
     def score_rated(self, rated: Sequence[RatedNote], encounters: Mapping[str, Encounter]) -> list[Line]:
         """A line for each note that people rated, whoever wrote it; notes of one encounter go to one worker."""
-        common = {"code": code_hash(SCORING_CODE), "embeddings": fingerprint(self._settings.embeddings, self._settings)}
+        common = {"code": code_hash(SCORING_CODE), "embeddings": embedder_name(self._settings)}
         inputs = [
             common
             | {"reference": _plain(encounters[r.note.encounter_id]), "rated": r.note.sections, "of": r.note.format}
@@ -144,11 +149,8 @@ class Stages:
         ]
 
         def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:
-            groups: dict[str, list[int]] = {}
-            for i in missing:
-                groups.setdefault(rated[i].note.encounter_id, []).append(i)
-            calls = [(encounters[name], [rated[i].note for i in group]) for name, group in groups.items()]
-            places = list(groups.values())
+            places = _together(missing, lambda i: rated[i].note.encounter_id)
+            calls = [(encounters[rated[g[0]].note.encounter_id], [rated[i].note for i in g]) for g in places]
             for index, lines in self._desks.map("score_rated", calls):
                 if isinstance(lines, Lost):
                     lines = [crashed(_lost_rating(rated[i])) for i in places[index]]
@@ -182,6 +184,14 @@ class Stages:
                 lines[index] = line
                 bar.update()
         return [lines[i] for i in range(len(inputs))]
+
+
+def _together(indices: Iterable[int], key: Callable[[int], Any]) -> list[list[int]]:
+    """Indices with the same key, in the order in which the keys come."""
+    groups: dict[Any, list[int]] = {}
+    for index in indices:
+        groups.setdefault(key(index), []).append(index)
+    return list(groups.values())
 
 
 def _read_by_writer(job: NoteJob) -> Line:

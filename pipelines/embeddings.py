@@ -16,6 +16,7 @@ from pipelines.settings import Settings
 Vectors = NDArray[np.float32]
 
 DIMENSIONS = 384
+NO_EMBEDDER = "none (words compared as they are written)"
 _KEPT = 4_000  # texts whose vectors stay in memory: a note and its checks ask for the same sentences many times
 _LONGEST = 256  # word pieces; what the model was trained on
 
@@ -72,10 +73,22 @@ def embedder_of(settings: Settings) -> Embedder | None:
     Raises:
         ModelMissing: in the production profile, where nothing is guessed.
     """
+    folder = _weights(settings)
+    return _shared(folder) if folder else None
+
+
+def embedder_name(settings: Settings) -> str:
+    """Which weights compare sentences, for records; `NO_EMBEDDER` where there are none."""
+    from pipelines.models import fingerprint
+
+    return fingerprint(settings.embeddings, settings) if _weights(settings) else NO_EMBEDDER
+
+
+def _weights(settings: Settings) -> Path | None:
     from pipelines.models import ModelMissing, model_path
 
     try:
-        return _shared(model_path(settings.embeddings, settings))
+        return model_path(settings.embeddings, settings)
     except ModelMissing:
         if settings.profile == "production":
             raise
