@@ -17,11 +17,28 @@ from pipelines.extractive.transcript import statements_from_transcript
 
 NOT_ADDRESSED = "Not addressed in this session."
 FOR_CLINICIAN = "For the clinician to complete."
-_WORDS = {"report": 400, "observation": 80, "intervention": 150, "response": 210, "progress": 120, "risk": 170, "plan": 180}
+_WORDS = {
+    "report": 400,
+    "observation": 80,
+    "intervention": 150,
+    "response": 210,
+    "progress": 120,
+    "risk": 170,
+    "plan": 180,
+}
 _WHOLE = 10_000  # a summary is a selection already
 _AHEAD = re.compile(r"\b(?:client|she|he|they) (?:will|plans? to|(?:is|are) going to)\b", re.IGNORECASE)
-_TOLD = re.compile(r"\b(?:client|she|he|they) (?:also |had |has )?(?:report|stat|said|says|tell|told|den(?:y|ie)|describ|mention|explain)", re.IGNORECASE)
-_PARAGRAPHS = (("session", "diagnosis", "report", "observation"), ("intervention", "response"), ("progress", "risk"), ("plan",))
+_TOLD = re.compile(
+    r"\b(?:client|she|he|they) (?:also |had |has )?(?:report|stat|said|says|tell|told|den(?:y|ie)|describ|"
+    r"mention|explain)",
+    re.IGNORECASE,
+)
+_PARAGRAPHS = (
+    ("session", "diagnosis", "report", "observation"),
+    ("intervention", "response"),
+    ("progress", "risk"),
+    ("plan",),
+)
 
 
 def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
@@ -34,8 +51,13 @@ def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
     return {field.name: _field(field, prompt, statements, client, embedder) for field in prompt.fields}
 
 
-def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], client: Person, embedder: Embedder | None) -> str:
-    fixed = {"session": list(prompt.chart.all("session")), "diagnosis": [f"{d}." for d in prompt.chart.all("diagnosis")]}
+def _field(
+    field: OutputField, prompt: Prompt, statements: Sequence[Statement], client: Person, embedder: Embedder | None
+) -> str:
+    fixed = {
+        "session": list(prompt.chart.all("session")),
+        "diagnosis": [f"{d}." for d in prompt.chart.all("diagnosis")],
+    }
     if len(fixed["diagnosis"]) > 1:
         fixed["diagnosis"] = ["; ".join(d.rstrip(".") for d in fixed["diagnosis"]) + "."]
     chosen: dict[str, list[Statement]] = {}
@@ -48,7 +70,9 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
             chosen[kind] = choose([s for s in statements if s.kind == kind], words, embedder)
     room = field.high - sum(len(fixed[k]) for k in field.holds if k in fixed)
     share = _shares(chosen, room)
-    written = {kind: fixed[kind] if kind in fixed else vary(pack(chosen[kind], share[kind]), client) for kind in field.holds}
+    written = {
+        kind: fixed[kind] if kind in fixed else vary(pack(chosen[kind], share[kind]), client) for kind in field.holds
+    }
     if not any(written.values()):
         return FOR_CLINICIAN if {"progress", "diagnosis"} & set(field.holds) else NOT_ADDRESSED
     if len(field.holds) == len(_flat()):
@@ -59,23 +83,41 @@ def _field(field: OutputField, prompt: Prompt, statements: Sequence[Statement], 
 
 def _bears(statement: Statement) -> bool:
     """Whether a statement can show movement: it compares, or is a response or the clinician's word on it."""
-    if len(statement.text.split()) > 50 or re.search(r"\bdenied\b|\b(?:his|her|their) (?:brother|sister|mother|father|mom|dad|wife|husband)\b", statement.text):
+    if len(statement.text.split()) > 50 or re.search(
+        r"\bdenied\b|\b(?:his|her|their) (?:brother|sister|mother|father|mom|dad|wife|husband)\b", statement.text
+    ):
         return False
-    return statement.kind in {"progress", "observation"} or (statement.kind in {"report", "response"} and classify.is_compared(statement.text))
+    return statement.kind in {"progress", "observation"} or (
+        statement.kind in {"report", "response"} and classify.is_compared(statement.text)
+    )
 
 
 def _tied(statements: Sequence[Statement]) -> list[Statement]:
     """The responses, the first of them tied to an intervention where none names one."""
     responses = [s for s in statements if s.kind == "response"]
     done = [s.text for s in statements if s.kind == "intervention"]
-    named = next((m.group(1) for text in done if (m := re.match(r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|restructured|took) ([^,;:.(]+)", text))), "")
+    named = next(
+        (
+            m.group(1)
+            for text in done
+            if (
+                m := re.match(
+                    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|"
+                    r"restructured|took) ([^,;:.(]+)",
+                    text,
+                )
+            )
+        ),
+        "",
+    )
     named = re.sub(r"^an? ", "the ", " ".join(named.split()[:6]))
     if not responses and named:
         return [Statement("response", f"How client responded to {named} was not recorded.", (), 1.0, 0.6)]
     if not responses or not named or any(content(s.text) & content(named) for s in responses):
         return responses
     first = min(responses, key=lambda s: s.order)
-    tied = replace(first, text=f"In response to {named}, {first.text[:1].lower()}{first.text[1:]}")
+    how = "During" if first.text.startswith(("Asked", "About")) else "In response to"
+    tied = replace(first, text=f"{how} {named}, {first.text[:1].lower()}{first.text[1:]}")
     return [tied if s is first else s for s in responses]
 
 
@@ -140,10 +182,16 @@ def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedde
             told = re.split(r"\b(?:so that|in order to|without|by)\b", told)[0].strip()
         if best is None:
             if not found and goal == goals[-1]:
-                found.append(Statement("progress", f"Progress toward the goal to {told}: for the clinician to complete.", (), 3.0, 0.8))
+                found.append(
+                    Statement(
+                        "progress", f"Progress toward the goal to {told}: for the clinician to complete.", (), 3.0, 0.8
+                    )
+                )
             continue
         used.add(best.text)
         evidence = best.text.removeprefix("As to progress, ").rstrip(".")
         evidence = re.sub(r"^(Client|Asked|About|On)\b", lambda m: m.group(0).lower(), evidence)
-        found.append(Statement("progress", finish(f"Progress toward the goal to {told}: {evidence}"), best.lines, 6.0, 0.8))
+        found.append(
+            Statement("progress", finish(f"Progress toward the goal to {told}: {evidence}"), best.lines, 6.0, 0.8)
+        )
     return found[:2]

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipelines.extractive import words as w
+from pipelines.extractive.cleaning import clean_speech, strip_opener
 from pipelines.extractive.prompt import Line
 from pipelines.extractive.question import Question, read_question
-from pipelines.extractive.rewrite import Person, clean_speech, strip_opener
+from pipelines.extractive.rewrite import Person
 from pipelines.source import split_sentences
 
 Polarity = Literal["yes", "no", ""]
 _BACKCHANNEL = re.compile(
-    r"^(?:(?:mm+|mm-hmm|mhm|uh-huh|hmm+|right|okay|ok|yeah|yes|yep|sure|i see|got it|oh|wow|good|great|fair enough|fair|"
+    r"^(?:(?:mm+|mm-hmm|mhm|uh-huh|hmm+|right|okay|ok|yeah|yes|yep|sure|i see|got it|oh|wow|good|great|fair "
+    r"enough|fair|"
     r"thanks?|thank you|all right|alright|go on|absolutely|exactly|of course|nice|lovely)[\s,.!?]*)+$",
     re.IGNORECASE,
 )
@@ -106,9 +108,14 @@ def _last_question(turn: Turn, client: Person) -> Question | None:
 
 def polarity(answer: str) -> Polarity:
     """Whether an answer opens with yes or with no."""
-    opening = re.sub(r"^(?:(?:um+|uh+|oh|well|hmm+|god|so|i mean|honestly|yeah,? (?=no\b)|no,? (?=yeah\b))[\s,.…]*)+", "", answer.strip(), flags=re.I)
+    opening = re.sub(
+        r"^(?:(?:um+|uh+|oh|well|hmm+|god|so|i mean|honestly|yeah,? (?=no\b)|no,? (?=yeah\b))[\s,.…]*)+",
+        "",
+        answer.strip(),
+        flags=re.IGNORECASE,
+    )
     if w.DENY.match(opening):
-        return "yes" if re.search(r"^\W*no\b[\s.,…]+(?:okay|yes|all right)\b", opening, re.IGNORECASE) else "no"
+        return "yes" if re.search(r"\bno(?:\.\.\.|…)\s*(?:okay|yes|all right)\b", answer, re.IGNORECASE) else "no"
     return "yes" if w.AFFIRM.match(opening) else ""
 
 
@@ -124,9 +131,12 @@ def without_answer_word(sentences: Sequence[str]) -> list[str]:
 
 
 _EMPTY = re.compile(
-    r"^(?:(?:no|yes|yeah|nope|none|never|not at all|nothing like that|that's it|i (?:do|did|had|have|am|was|would|could|can|will|guess so|think so|don't|didn't|haven't)|"
-    r"it is|it does|it was|you too|bye|see you(?: then)?|thank you|thanks|i know|i don't know|not really|maybe|hi|hello|"
-    r"i'm not sure|sorry|of course|exactly|that's fine|sounds good|it's okay|i see|no way|just twice|we'll see|though|thanks,? though|(?:that )?i (?:could|can) do(?: that| it)?|not yet|got it|go on|if you like|"
+    r"^(?:(?:no|yes|yeah|nope|none|never|not at all|nothing like that|that's it|i (?:do|did|had|have|am|was|"
+    r"would|could|can|will|guess so|think so|don't|didn't|haven't)|"
+    r"it is|it does|it was|you too|bye|see you(?: then)?|thank you|thanks|i know|i don't know|not really|maybe|"
+    r"hi|hello|"
+    r"i'm not sure|sorry|of course|exactly|that's fine|sounds good|it's okay|i see|no way|just twice|we'll see|"
+    r"though|no,? okay|thanks,? though|(?:that )?i (?:could|can) do(?: that| it)?|not yet|got it|go on|if you like|"
     r"take care|fair enough|true|perfect|done|nothing|i'll try)[\s,.!?]*)+$",
     re.IGNORECASE,
 )

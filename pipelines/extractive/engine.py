@@ -62,7 +62,7 @@ class ExtractiveEngine:
 class AsyncExtractiveEngine(ExtractiveEngine):
     """The same for DSPy's asynchronous calls; the work is short CPU work and runs in place."""
 
-    async def complete(self, request: lm15.Request) -> lm15.Response:  # type: ignore[override]
+    async def complete(self, request: lm15.Request) -> lm15.Response:
         return super().complete(request)
 
     async def stream(self, request: lm15.Request) -> AsyncIterator[Any]:  # type: ignore[override]

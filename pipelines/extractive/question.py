@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.extractive import words as w
-from pipelines.extractive.rewrite import Person, expand, lower_first, strip_opener, tidy, to_third_person
+from pipelines.extractive.cleaning import strip_opener, tidy
+from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
 
 Form = Literal["any", "topic", "polar", "wh", "proposal"]
 _TOPIC = re.compile(
-    r"^(?:how(?:'s| is| are| was| were| has| have)|how about|what about|tell me about|any news on)\s+(.+)$", re.IGNORECASE
+    r"^(?:how(?:'s| is| are| was| were| has| have)|how about|what about|tell me about|any news on)\s+(.+)$",
+    re.IGNORECASE,
 )
 _PROPOSAL = re.compile(
-    r"^(?:would|could|can|will|might|do|did) you (?:be (?:willing|able|open) to |want to |like to |think you (?:could|can) |try to |try )?"
+    r"^(?:would|could|can|will|might|do|did) you (?:be (?:willing|able|open) to |want to |like to |think you "
+    r"(?:could|can) |try to |try )?"
     r"(?P<act>.+)$|^(?:shall|can|could|should) we (?P<ours>.+)$|^(?:how about|what about|what if|why don't) "
     r"(?:we |you |i )?(?P<idea>.+)$",
     re.IGNORECASE,
@@ -24,7 +27,7 @@ _WH = re.compile(r"^(what|which|who|whose|when|where|why|how)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Question:
-    """`text` completes "Asked …" for wh, is the thing asked for with any and topic, else a clause (yes) and `denied` (no)."""
+    """`text` completes "Asked …" (wh), is what was asked for (any, topic), or a clause with its negation in `denied`."""
 
     form: Form
     text: str
@@ -45,28 +48,40 @@ def read_question(sentence: str, client: Person) -> Question | None:
         return Question("any", _told(re.sub(r"^any\s+", "", plain, flags=re.IGNORECASE), client), asked=asked)
     if low in w.AUXILIARIES | {"do", "does", "did"} and len(words) > 1:
         return _polar(plain, client, asked)
-    topic = _TOPIC.match(asked)
-    if topic and len(topic.group(1).split()) <= 7 and not re.search(r"\b(?:you|that|it|this|we|things|everything|feel)\b", topic.group(1), re.I):
-        about = re.sub(r"\s+(?:been|going|doing|looking|overall|just now)$", "", topic.group(1))
-        return Question("topic", _told(about, client), asked=asked)
-    if found := _after_a_phrase(plain, client, asked):
+    if found := _topic(asked, client) or _after_a_phrase(plain, client, asked):
         return found
-    if low in {"you", "he", "she", "they", "it", "that", "so"} | {"there"} and len(words) > 2:
+    if low in {"you", "he", "she", "they", "it", "that", "so", "there"} and len(words) > 2:
         return _statement(plain, client, asked)
     if _WH.match(plain):
         indirect = _indirect(plain, client)
         return Question("wh", indirect, asked=asked) if indirect else None
-    if re.match(r"^(?:and )?(?:then|now|that|when|who|so)\b", asked, re.IGNORECASE):
+    return _phrase(plain, client, asked, after_and=sentence.strip().lower().startswith("and "))
+
+
+def _topic(asked: str, client: Person) -> Question | None:
+    """ "How's sleep?"."""
+    topic = _TOPIC.match(asked)
+    if not topic or len(topic.group(1).split()) > _TOPIC_WORDS or _NO_TOPIC.search(topic.group(1)):
         return None
-    if match := re.match(r"^(?:and )?(?:the evidence )?against\b(.*)$", asked, re.IGNORECASE):
+    about = re.sub(r"\s+(?:been|going|doing|looking|overall|just now)$", "", topic.group(1))
+    return Question("topic", _told(about, client), asked=asked)
+
+
+def _phrase(plain: str, client: Person, asked: str, *, after_and: bool) -> Question | None:
+    """A question without a verb: "And the sertraline?", "Your mood before and after?"."""
+    words = plain.lower().split()
+    if re.match(r"^(?:then|now|that|when|who|so)\b", plain, re.IGNORECASE):
+        return None
+    if match := re.match(r"^(?:the evidence )?against\b(.*)$", plain, re.IGNORECASE):
         return Question("topic", _told(f"the evidence against{match.group(1) or ' it'}", client), asked=asked)
-    if sentence.strip().lower().startswith("and ") and len(words) <= 6 and low in w.DETERMINERS | w.forms(low) | {low}:
-        if not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words):
-            return Question("topic", _told(plain, client), asked=asked)
-    longest = 6 if low in w.DETERMINERS else 4
-    if len(words) <= longest and not any(x.lower() in w.AUXILIARIES | w.SUBJECTS for x in words) and len(words) > 1:
-        return Question("topic", _told(plain, client), asked=asked)
-    return None
+    longest = 6 if after_and or words[0] in w.DETERMINERS else 4
+    if not (1 + (not after_and) <= len(words) <= longest) or set(words) & (w.AUXILIARIES | w.SUBJECTS):
+        return None
+    return Question("topic", _told(plain, client), asked=asked)
+
+
+_TOPIC_WORDS = 7
+_NO_TOPIC = re.compile(r"\b(?:you|that|it|this|we|things|everything|feel)\b", re.IGNORECASE)
 
 
 def _after_a_phrase(plain: str, client: Person, asked: str) -> Question | None:
@@ -101,6 +116,8 @@ def _subject_length(words: list[str], verb: str) -> int:
         return 0
     if low[0] in w.SUBJECTS - {"this", "that", "those", "these"}:
         return 1
+    if low[0] == "that" and len(low) > 1 and low[1] in w.DETERMINERS:
+        return 1
     wants_base = verb in w.MODALS | w.DO
     if wants_base:
         verbs = [i for i in range(1, len(low)) if "VB" in w.forms(low[i]) and low[i - 1] not in w.DETERMINERS]
@@ -127,15 +144,15 @@ def _polar(plain: str, client: Person, asked: str) -> Question | None:
     subject, predicate = " ".join(rest[:n]), " ".join(rest[n:])
     if not subject or (not predicate and verb not in w.BE):
         return None
-    if verb == "do" or verb == "does" or verb == "did":
-        positive = _with_do(verb, subject, predicate)
-    else:
-        positive = f"{subject} {verb} {predicate}"
+    positive = _with_do(verb, subject, predicate) if verb in w.DO else f"{subject} {verb} {predicate}"
     negative = f"{subject} {verb} not {predicate}".replace(" can not ", " cannot ")
     negative = re.sub(r"\b(?:any|ever)\b", lambda m: {"any": "any"}.get(m.group(0), ""), negative)
     positive = re.sub(r"\b(?:ever|any) ", "", positive)
     return Question(
-        "polar", to_third_person(positive, "clinician", client), to_third_person(tidy(negative), "clinician", client), asked
+        "polar",
+        to_third_person(positive, "clinician", client),
+        to_third_person(tidy(negative), "clinician", client),
+        asked,
     )
 
 
@@ -147,7 +164,7 @@ def _statement(plain: str, client: Person, asked: str) -> Question:
 
 
 def _with_do(verb: str, subject: str, predicate: str) -> str:
-    head, _, tail = predicate.partition(" ")
+    head, _, tail = re.sub(r"^([\w']+),", r"\1 ,", predicate).partition(" ")
     skipped = ""
     while head.lower() in w.ADVERBS and tail:
         skipped += head + " "
@@ -163,17 +180,17 @@ def _indirect(plain: str, client: Person) -> str:
     """ "What would a fairer thought be" → "what a fairer thought would be"."""
     words = plain.split()
     at = next((i for i, x in enumerate(words[:7]) if i and x.lower() in w.AUXILIARIES), None)
-    if at is None or (at == 1 and words[0].lower() in {"who"} and len(words) > 2 and words[2].lower() not in w.SUBJECTS):
+    if at is None or (at == 1 and words[0].lower() == "who" and len(words) > 2 and words[2].lower() not in w.SUBJECTS):
         return lower_first(to_third_person(plain, "clinician", client))
     question, verb, rest = " ".join(words[:at]), words[at].lower(), words[at + 1 :]
     n = _subject_length(rest, verb)
     if verb not in w.BE and n == len(rest):
         return lower_first(to_third_person(plain, "clinician", client))  # the question word is the subject
-    if rest and rest[0].lower() in w.ADVERBS:
+    if rest and rest[0].lower() in w.ADVERBS | {"been", "had"}:
         return lower_first(to_third_person(plain, "clinician", client))  # "what is still hard"
     if verb in w.BE and rest and (rest[0].lower() in w.PREPOSITIONS or w.forms(rest[0]) in ({"ADJ"}, {"ADJ", "NOUN"})):
         return lower_first(to_third_person(plain, "clinician", client))  # "what is funny about it"
-    if verb in w.BE and n < len(rest) and rest[n].lower() in w.PREPOSITIONS and rest[0].lower() not in w.SUBJECTS - {"that"}:
+    if verb in w.BE and n < len(rest) and rest[n].lower() in w.PREPOSITIONS and rest[0].lower() not in w.SUBJECTS:
         n = len(rest)  # "what the evidence for the thought is"
     subject, predicate = " ".join(rest[:n]), " ".join(rest[n:])
     if not subject:

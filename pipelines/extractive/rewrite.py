@@ -1,4 +1,4 @@
-"""From speech to prose: fillers and restarts out, contractions written out, first and second person to third."""
+"""From speech to prose: contractions written out, first and second person to third."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.extractive import words as w
+from pipelines.extractive.cleaning import tidy
+from pipelines.extractive.words import listed
 from pipelines.lexicon import lexicon
 
 Speaker = Literal["client", "clinician", "unknown", ""]
@@ -38,115 +40,15 @@ def person_of(pronouns: str) -> Person:
     return _PEOPLE.get(pronouns.lower().split("/")[0].strip(), Person())
 
 
-# --- cleaning of speech -------------------------------------------------------------------------------------------
-_NUMBER_WORD = (
-    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    r"eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|"
-    r"eight|nine))?|once|twice|a hundred)"
-)
-NUMBER = rf"(?:\d+(?:[.:]\d+)?|{_NUMBER_WORD})(?: and a half)?"
-_DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-_UNIT = r"(?: (?:hours?|nights?|days?|times?|weeks?|drinks?|beers?|minutes?|milligrams?|mg|percent)\b)"
-_ABOUT = r"(?:(?:about|maybe|like|around|an?|nearly|almost|nearer|closer to|more like) )*"
-_SWITCH = (
-    r"(?:no|well|wait|sorry|actually|i mean|make (?:it|that)|scratch that)\b(?:[,.]+|(?= call it| make))"
-    r"(?: (?:no|wait|sorry|call it|make (?:it|that)|actually)\b[,.]*)*"
-)
-
-
-def _correction(value: str) -> re.Pattern[str]:
-    """A value, a pause, "no" or the like, perhaps a short aside, the value that holds."""
-    return re.compile(
-        rf"\b{_ABOUT}(?:{value}, (?={value}{_UNIT}))?(?<![:.\d]){value}\b(?P<unit>{_UNIT})?(?: (?:of|a|at|in|out)\b(?: \w+){{1,2}})?"
-        rf"\s*[,.…—-]+\s*{_SWITCH}(?P<aside>(?: (?!(?!one\b){value}\b)[a-z']+){{1,5}}[,.])?\s*(?P<new>{_ABOUT}{value}\b)"
-        rf"(?P<after>{_UNIT}|[ ,.]|$)",
-        re.IGNORECASE,
-    )
-
-
-_CORRECTIONS = (_correction(NUMBER), _correction(_DAY))
-_RESTATED = re.compile(rf"\b{_ABOUT}{NUMBER}(?:\.+|,)? ?(?:maybe )?({NUMBER})\. \1\b", re.IGNORECASE)
-_FILLER = re.compile(
-    r"(?:,\s*)?\b(?:um+|uh+|erm?|hmm+|mm+|mm-hmm|mhm|uh-huh|you know|i mean|i don't know|you see|i guess|to be honest|honestly|"
-    r"if i'm honest|i suppose|let me think|how do i say this|i tell a lie|hang on)\b(?=[,.…—?! -]|$)(?!\s+(?:what|how|if|why|where|who|that|about|"
-    r"when|the|it|him|her|them|he|she|my|i|yet)\b)[,…]*",
-    re.IGNORECASE,
-)
-_LIKE = re.compile(r",\s*like,\s*|(?<![\w'])like,\s+|,\s*like(?=\s+(?:\d|really|so|a |the |five|four|three|two|six))", re.IGNORECASE)
-_OPENER = re.compile(
-    r"^(?:(?:(?:oh|well|so|okay|ok|yeah|yes|yep|and|but|also|um|ah|anyway|hey|god|plus|because|then)\b[,.…]*\s+)|"
-    r"(?:(?:no|right|look|listen|see|now|sure|good|great|thanks?|thank you|for real|nope|fair enough|honest to god)[,.…]+\s+))+",
-    re.IGNORECASE,
-)
-_CUT_REPEAT = re.compile(r"\b((?:[\w'’]+ ){0,4}?)([\w'’]+)[—–-]+ (?=\2\b)", re.IGNORECASE)
-_CUT_WORDS = re.compile(r"\b((?:[\w'’]+ ){0,4}[\w'’]+)[—–]+ \1\b", re.IGNORECASE)
-_PHRASE_TWICE = re.compile(r"\b((?:[\w'’]+)(?: [\w'’]+){0,3})(?:,|\.\.\.|…)? \1\b(?! of)", re.IGNORECASE)
-_CUT_SHORT = re.compile(r"\b(?:[\w'’]+)[—–]\s+")
-_CUT_END = re.compile(r"(?:^|(?<=[.?!,;] ))[^.?!,;]*(?:[—–-]|\.\.\.|…)\s*$")
-
-
-def clean_speech(text: str) -> str:
-    """A turn without fillers, restarts, corrected numbers and cut-off ends; its sentences remain."""
-    text = text.replace("’", "'").replace("…", "...").replace("--", "—").replace("“", '"').replace("”", '"')
-    text = re.sub(r"\s[-–]\s", " — ", text)
-    text = _FILLER.sub(lambda m: "," if m.group(0).startswith(",") and m.group(0).endswith(",") else "", text)
-    text = _LIKE.sub(" ", text)
-    text = re.sub(r"\s+", " ", text).strip(" ,")
-    for correction in _CORRECTIONS * 2:
-        text = correction.sub(_corrected, text)
-    text = _restarts(text)
-    text = _RESTATED.sub(r"\1", text)
-    text = re.sub(r"^[A-Z]?[\w' ]{0,30}\.\.\. (?=[A-Z])", lambda m: m.group(0) if len(m.group(0).split()) > 3 else "", text)
-    text = re.sub(r"\.\.\.\s*(?=[a-z])", " ", text).replace("...", ".")
-    text = re.sub(r"\s*—\s*", ", ", text)
-    text = re.sub(
-        r"(?:,? (?:and|but|so) )?\bI (?:said|told (?:him|her|them)) no\b(?:,? thank you(?: very much)?)?", " and I declined", text
-    )
-    return re.sub(r"(?<=[.?!] )([a-z])", lambda m: m.group(1).upper(), tidy(text))
-
-
-def _restarts(text: str) -> str:
-    text = re.sub(r"(?<=\w)-(?=\s)", "—", text)
-    text = _CUT_WORDS.sub(r"\1", text)
-    text = _CUT_REPEAT.sub(r"\1", text)
-    text = re.sub(r"\b(it|he|she|I|they|we|that|the|there)((?:'\w+)?)(?: \w+)?— (?:\1)\b", r"\1", text)
-    text = _PHRASE_TWICE.sub(r"\1", text)
-    text = re.sub(r"\b(I|he|she|it|they|we)(?: just| \w+ed)?, (?=\1\b)", "", text)
-    text = _CUT_END.sub("", text) if len(text.split()) > 2 else text
-    return _CUT_SHORT.sub("", text)
-
-
-def _corrected(match: re.Match[str]) -> str:
-    new, unit, after = match.group("new"), match.group("unit") or "", match.group("after")
-    new = new[:1].upper() + new[1:] if match.group(0)[:1].isupper() else new[:1].lower() + new[1:]
-    if unit and not after.strip(" ,."):
-        return f"{new}{unit}{after}" if after else f"{new}{unit}"
-    return f"{new}{after}"
-
-
-def tidy(text: str) -> str:
-    """Spaces and punctuation as in prose."""
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"\s+([,.;:?!])", r"\1", text)
-    text = re.sub(r"([,;:])(?:\s*[,;:])+", r"\1", text)
-    text = re.sub(r"[,;:]+([.?!])", r"\1", text)
-    text = re.sub(r"([.?!])[,.;]+", r"\1", text)
-    return text.strip(" ,;")
-
-
-def strip_opener(sentence: str) -> str:
-    """Without the conjunctions and yes or no words a sentence of speech opens with."""
-    return _OPENER.sub("", sentence).strip(" ,")
-
-
-# --- contractions -------------------------------------------------------------------------------------------------
 _NOT = {"can't": "cannot", "won't": "will not", "shan't": "shall not", "ain't": "is not"}
 
 
 def expand(sentence: str) -> str:
     """Contractions written out: I'm, haven't, it's (is or has), I'd (had or would), gonna, dog'll."""
     sentence = re.sub(r"\b([Hh]ow)'s (it|that|this) (feel|look|sound|work|go|sit)\b", r"\1 does \2 \3", sentence)
-    sentence = re.sub(r"\b(\w+(?:body|one))'s (?=(?:said|done|made|told|asked|called|come|seen)\b)", r"\1 has ", sentence)
+    sentence = re.sub(
+        r"\b(\w+(?:body|one))'s (?=(?:said|done|made|told|asked|called|come|seen)\b)", r"\1 has ", sentence
+    )
     sentence = re.sub(r"\b[Gg]onna\b", "going to", sentence)
     sentence = re.sub(r"\b[Ww]anna\b", "want to", sentence)
     sentence = re.sub(r"\b[Gg]otta\b", "have to", sentence)
@@ -160,7 +62,12 @@ def expand(sentence: str) -> str:
     sentence = re.sub(r"\b(\w+)'re\b", r"\1 are", sentence)
     sentence = re.sub(r"\b(\w+)'ve\b", r"\1 have", sentence)
     sentence = re.sub(r"\b(\w+)'ll\b", r"\1 will", sentence)
-    sentence = re.sub(r"\b(I|you|he|she|it|we|they|who|that|there)'d\b(?P<after>(?: \w+){0,3})", _expand_d, sentence, flags=re.I)
+    sentence = re.sub(
+        r"\b(I|you|he|she|it|we|they|who|that|there)'d\b(?P<after>(?: \w+){0,3})",
+        _expand_d,
+        sentence,
+        flags=re.IGNORECASE,
+    )
     return re.sub(r"\b(\w+)'s\b(?P<after>(?: \w+)?)", _expand_s, sentence)
 
 
@@ -171,7 +78,7 @@ def _expand_d(match: re.Match[str]) -> str:
     return f"{match.group(1)} {'had' if had else 'would'}{match.group('after')}"
 
 
-_S_IS = frozenset("it he she that there this what where how who everything nothing something here everyone let".split())
+_S_IS = listed("it he she that there this what where how who everything nothing something here everyone let")
 
 
 def _expand_s(match: re.Match[str]) -> str:
@@ -181,39 +88,45 @@ def _expand_s(match: re.Match[str]) -> str:
     known = w.forms(after)
     if word.lower() in _S_IS:
         return f"{word} {'has' if after in w.HAS_AFTER_S else 'is'}{match.group('after')}"
-    if after in {"not", "been", "so", "really", "still", "just", "always", "gone"} or (after and known == {"VERB", "VBG"}):
+    if after in {"not", "been", "so", "really", "still", "just", "always", "gone"} or (
+        after.endswith("ing") and "VBG" in known
+    ):
         return f"{word} {'has' if after in w.HAS_AFTER_S else 'is'}{match.group('after')}"
     return match.group(0)
 
 
-# --- person -------------------------------------------------------------------------------------------------------
+_STOPS = frozenset(".;?!")
+
+
 def to_third_person(sentence: str, speaker: str, client: Person) -> str:
     """A sentence of the client or the clinician about themselves and the other, told by a third."""
     me, you = (client, CLINICIAN) if speaker != "clinician" else (CLINICIAN, client)
     tokens = w.TOKEN.findall(expand(sentence))
     out: list[str] = []
-    past = any(w.is_past_verb(t) for t in tokens) or bool(re.search(r"\b(?:yesterday|ago|last (?:week|night))\b", sentence))
+    past = any(w.is_past_verb(t) for t in tokens) or bool(
+        re.search(r"\b(?:yesterday|ago|last (?:week|night))\b", sentence)
+    )
     subject: Person | None = None  # whose verb comes next
     in_present = False  # a present verb of "I" was inflected: a verb joined to it by "and" follows suit
-    for i, token in enumerate(tokens):
-        low = token.lower()
-        if subject is not None and token.strip() and low not in w.ADVERBS | w.SUBJECTS and token.isalpha():
-            verb = token if (past and low in w.SAME_IN_PAST) else w.third_person(token, plural=subject.plural)
-            in_present = verb != token and low not in w.AUXILIARIES
+    for i, piece in enumerate(tokens):
+        low = piece.lower()
+        if subject is not None and piece.strip() and low not in w.ADVERBS | w.SUBJECTS and piece.isalpha():
+            verb = piece if (past and low in w.SAME_IN_PAST) else w.third_person(piece, plural=subject.plural)
+            in_present = verb != piece and low not in w.AUXILIARIES
             out.append(verb)
             subject = None
             continue
         if in_present and _joined(tokens, i) and low in w.COMMON_VERBS and w.is_base_verb(low):
-            out.append(w.third_person(token, plural=me.plural))
+            out.append(w.third_person(piece, plural=me.plural))
             continue
-        if token in ".;?!":
+        if piece in _STOPS:
             in_present = False
         replaced, subject_now = _pronoun(tokens, i, me, you)
         if subject_now is not None:
             subject = subject_now
             in_present = False
-        elif token.strip() and not token.isalpha():
-            subject = None if token != "," else subject
+        elif piece.strip() and not piece.isalpha():
+            subject = None if piece != "," else subject
         out.append(replaced)
     return tidy("".join(out))
 
@@ -263,16 +176,27 @@ def lower_first(sentence: str) -> str:
     first = sentence.split(" ", 1)[0].strip(",.;:")
     if first == "I" or first.startswith(("I'", "I’")):
         return sentence
-    plain = first.lower() in _LOWERED or first.lower() in _generics() or (first[1:].islower() and bool(w.forms(first)) and first.lower() not in _NAMES)
+    plain = (
+        first.lower() in _LOWERED
+        or first.lower() in _generics()
+        or (first[1:].islower() and bool(w.forms(first)) and first.lower() not in _NAMES)
+    )
     return sentence[:1].lower() + sentence[1:] if plain or first == "A" else sentence
 
 
-_LOWERED = w.SUBJECTS | w.DETERMINERS | w.PREPOSITIONS | w.AUXILIARIES | w.ADVERBS | frozenset(
-    "and but so no not his her what how why when where zero one two three four five six seven eight nine ten eleven twelve "
-    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-    "fine better busy because nineteen forty-five".split()
+_LOWERED = (
+    w.SUBJECTS
+    | w.DETERMINERS
+    | w.PREPOSITIONS
+    | w.AUXILIARIES
+    | w.ADVERBS
+    | listed(
+        "and but so no not his her what how why when where zero one two three four five six seven eight nine "
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
+        "fifty sixty seventy eighty ninety fine better busy because nineteen forty-five"
+    )
 )
-_NAMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
-    "october november december mark rob bill grace joy will dad mom".split()
+_NAMES = listed(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+    "august september october november december mark rob bill grace joy will dad mom"
 ) - {"may", "will"}

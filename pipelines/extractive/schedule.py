@@ -9,14 +9,44 @@ from datetime import date, timedelta
 from pipelines.extractive.dialogue import Exchange
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _DAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)\b", re.IGNORECASE)
-_ORDINAL = re.compile(rf"\b(?:({'|'.join(_MONTHS)}) )?(?:the )?(\d{{1,2}})(?:st|nd|rd|th)\b|\b({'|'.join(_MONTHS)}) (\d{{1,2}})\b", re.IGNORECASE)
-_TIME = re.compile(r"\b(?:at |around )?(\d{1,2}:\d{2}|(?:at )(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|\d{1,2} o'clock|noon|(?:ten|nine|one|two|three|four|five|eleven) o'clock)(?: ?([ap])\.?m\.?)?|, (\d{1,2})\?", re.IGNORECASE)
-_RELATIVE = re.compile(r"\b(?:same time|next (?:week|time|session|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|see you|(?:one|two|three|four|a) weeks? (?:from|today)|in (?:one|two|three|four|a) weeks?|meet again|book|schedule you|week after)\b", re.IGNORECASE)
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True))
+_ORDINAL = re.compile(
+    rf"\b(?:({'|'.join(_MONTHS)}) )?(?:the )?(\d{{1,2}})(?:st|nd|rd|th)\b|\b({'|'.join(_MONTHS)}) (\d{{1,2}})\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:at |around )?(\d{1,2}:\d{2}|(?:at )(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve)\b|\d{1,2} o'clock|noon|(?:ten|nine|one|two|three|four|five|eleven) o'clock)(?: "
+    r"?([ap])\.?m\.?)?|, (\d{1,2})\?",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"\b(?:same time|next (?:week|time|session|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|see you|(?:one|two|"
+    r"three|four|a) weeks? (?:from|today)|in (?:one|two|three|four|a) weeks?|meet again|book|schedule you|week "
+    r"after)\b",
+    re.IGNORECASE,
+)
+_NUMBERS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
+)
 
 
 def next_session(exchanges: Sequence[Exchange], day: date | None, start: str) -> tuple[str, int] | None:
@@ -26,9 +56,13 @@ def next_session(exchanges: Sequence[Exchange], day: date | None, start: str) ->
         if exchange.position < 0.55 or not exchange.asked:
             continue
         said = exchange.asked.text
-        if not (_RELATIVE.search(said) or exchange.position > 0.8) or not (_DAY.search(said) or "same time" in said.lower() or _relative(said)):
+        if not (_RELATIVE.search(said) or exchange.position > 0.8) or not (
+            _DAY.search(said) or "same time" in said.lower() or _relative(said)
+        ):
             continue
-        if exchange.polarity == "no" or re.search(r"\b(?:can't|cannot|won't work|doesn't work)\b", exchange.answer.raw if exchange.answer else ""):
+        if exchange.polarity == "no" or re.search(
+            r"\b(?:can't|cannot|won't work|doesn't work)\b", exchange.answer.raw if exchange.answer else ""
+        ):
             continue
         if not (_ORDINAL.search(said) or _TIME.search(said) or _RELATIVE.search(said)):
             continue
@@ -69,7 +103,11 @@ def describe(said: str, day: date | None, start: str) -> str:
 
 
 def _relative(said: str) -> str:
-    match = re.search(r"\b(?:next week|in (?:one|two|three|four|a) weeks?|(?:one|two|three|four) weeks from (?:now|today))\b", said, re.IGNORECASE)
+    match = re.search(
+        r"\b(?:next week|in (?:one|two|three|four|a) weeks?|(?:one|two|three|four) weeks from (?:now|today))\b",
+        said,
+        re.IGNORECASE,
+    )
     return match.group(0).lower() if match else ""
 
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from pipelines.embeddings import Embedder
 from pipelines.extractive.statements import Statement
+from pipelines.extractive.words import listed
 
-_STOP = frozenset(
-    "the a an and or of to in on at for with that this it is was are were be been has have had client clinician reported stated she he they her his "
-    "their him them not no as by from about asked so but if when what how who which would will could can do does did there then than".split()
+_STOP = listed(
+    "the a an and or of to in on at for with that this it is was are were be been has have had client "
+    "clinician reported stated she he they her his their him them not no as by from about asked so but if "
+    "when what how who which would will could can do does did there then than"
 )
 _SAME_MEANING = 0.86
 _SAME_WORDS = 0.7

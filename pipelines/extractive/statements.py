@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from pipelines.extractive import classify
 from pipelines.extractive import words as w
-from pipelines.extractive.rewrite import Person, capitalize, lower_first, tidy, to_third_person
+from pipelines.extractive.cleaning import tidy
+from pipelines.extractive.rewrite import Person, capitalize, lower_first, to_third_person
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,15 @@ class Statement:
         return replace(self, kind=kind)
 
 
-_ELLIPTIC = re.compile(r"^(?:just )?(?:didn't|don't|can't|couldn't|haven't|hadn't|wouldn't|wasn't|won't|never|not been|been|had)\b", re.IGNORECASE)
+_ELLIPTIC = re.compile(
+    r"^(?:just )?(?:didn't|don't|can't|couldn't|haven't|hadn't|wouldn't|wasn't|won't|never|not been|been|had)\b",
+    re.IGNORECASE,
+)
 
 
 def tell(sentence: str, client: Person) -> str:
     """One sentence of the client for use within a sentence of the note: third person, subject supplied, no period."""
     sentence = sentence.rstrip(" .?!")
-    first = sentence.split(" ", 1)[0].strip(",.")
     if re.match(r"^took (?:an?|\w+|about) (?:hour|minutes?|days?|weeks?|while)", sentence, re.IGNORECASE):
         sentence = f"it {lower_first(sentence)}"
     elif _ELLIPTIC.match(sentence) or opens_with_past(sentence):
@@ -47,11 +52,44 @@ def opens_with_past(sentence: str) -> bool:
     known = w.forms(first.strip(",."))
     if "VBD" not in known or ("VB" in known and first.lower() not in w.PAST_RATHER):
         return False
-    return not ({"NOUN", "ADJ"} & known) or following in w.DETERMINERS | {"me", "him", "her", "it", "them", "up", "out", "off", "to"}
+    return not ({"NOUN", "ADJ"} & known) or following in w.DETERMINERS | {
+        "me",
+        "him",
+        "her",
+        "it",
+        "them",
+        "up",
+        "out",
+        "off",
+        "to",
+    }
+
+
+def worth(parts: Sequence[str]) -> float:
+    """What the sentences of an answer are worth together: the best of them, and a little for each."""
+    return max((classify.weight(p) for p in parts), default=0.0) + 0.3 * len(parts)
 
 
 def units(text: str) -> str:
-    return re.sub(r"(?<=\d)[ -]milligrams?\b", " mg", text)
+    parts = re.split(r'("[^"]*")', re.sub(r"(?<=\d)[ -]milligrams?\b", " mg", text))
+    return "".join(part if part.startswith('"') else _SPELLED.sub(_numeral, part) for part in parts)
+
+
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_SPELLED = re.compile(
+    rf"\b(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_ONES)}))?|({'|'.join(_TEENS)}))\b(?! (?:hundred|thousand|to one))",
+    re.IGNORECASE,
+)
+
+
+def _numeral(match: re.Match[str]) -> str:
+    """Numbers from ten on as numerals, as notes write them."""
+    tens, ones, teen = (g.lower() if g else "" for g in match.groups())
+    if teen:
+        return str(10 + _TEENS.index(teen))
+    return str(20 + 10 * _TENS.index(tens) + (1 + _ONES.index(ones) if ones else 0))
 
 
 def is_clause(told: str) -> bool:
@@ -64,7 +102,11 @@ def is_clause(told: str) -> bool:
         return any(t in w.AUXILIARIES or "VERB" in w.forms(t) for t in tokens[1:4])
     if told.startswith("the client "):
         return True
-    return any(t in w.AUXILIARIES for t in tokens[1:8]) and first not in w.PREPOSITIONS | {"to", "not"} and not first.endswith("ing")
+    return (
+        any(t in w.AUXILIARIES for t in tokens[1:8])
+        and first not in w.PREPOSITIONS | {"to", "not"}
+        and not first.endswith("ing")
+    )
 
 
 def reported(parts: Sequence[str], verb: str = "reported", lead: str = "") -> str:
@@ -109,7 +151,9 @@ def pack(statements: Sequence[Statement], allowed: int, longest: int = 62) -> li
         return sum(len(s.text.split()) for s in group)
 
     while len(groups) > allowed:
-        pairs = [(length(a) + length(b), i) for i, (a, b) in enumerate(zip(groups, groups[1:], strict=False)) if length(a) + length(b) <= longest]
+        pairs = [
+            (length(a) + length(b), i) for i, (a, b) in enumerate(pairwise(groups)) if length(a) + length(b) <= longest
+        ]
         if not pairs:
             break
         _, i = min(pairs)

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from pipelines.extractive import classify, words as w
+from pipelines.extractive import classify
+from pipelines.extractive import words as w
 from pipelines.extractive.prompt import Prompt
 from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
-from pipelines.extractive.risk import NOT_ASSESSED, SELF_HARM, SUICIDE, touches_risk
+from pipelines.extractive.risk import NOT_ASSESSED
+from pipelines.extractive.risk_words import touches_risk
 from pipelines.extractive.schedule import describe
 from pipelines.extractive.statements import Statement, finish, is_clause, opens_with_past, units
+from pipelines.extractive.words import listed
 from pipelines.lexicon import lexicon
 
-_CLINICIAN = frozenset(
-    "reflected validated explored asked told reviewed provided taught guided introduced restructured normalized discussed explained "
-    "encouraged did worked used practiced practised looked went scheduled set rehearsed role-played challenged completed processed "
-    "moved began started continued checked clarified examined helped identified listed mapped modeled named offered prompted "
-    "reframed summarized supported talked took tried walked assigned gave led planned drew wrote".split()
+_CLINICIAN = listed(
+    "reflected validated explored asked told reviewed provided taught guided introduced restructured "
+    "normalized discussed explained encouraged did worked used practiced practised looked went scheduled "
+    "set rehearsed role-played challenged completed processed moved began started continued checked "
+    "clarified examined helped identified listed mapped modeled named offered prompted reframed "
+    "summarized supported talked took tried walked assigned gave led planned drew wrote"
 )
-_CLIENT = frozenset(
-    "cried denied endorsed reported declined wants wanted wakes slept sleeps skipped missed stayed felt feels says said thinks thought "
-    "believes believed blames misses drinks drank eats lives works avoids noticed agreed accepted rated described laughed forgot worries "
-    "may might will would can cannot could stays still keeps rates liked found has had is was walked wonders wondered starts ate got gets takes saw half".split()
+_CLIENT = listed(
+    "cried denied endorsed reported declined wants wanted wakes slept sleeps skipped missed stayed felt "
+    "feels says said thinks thought believes believed blames misses drinks drank eats lives works avoids "
+    "noticed agreed accepted rated described laughed forgot worries may might will would can cannot could "
+    "stays still keeps rates liked found has had is was walked wonders wondered starts ate got gets takes "
+    "saw half"
 )
 _PLAN = re.compile(
-    r"^(?:homework|plan|next|this (?:week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|follow[- ]up|return|to do)\b|\bhomework\b|\bnext (?:session|appointment|visit|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
+    r"^(?:homework|plan|next|this (?:week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|follow[- ]up|return|to "
+    r"do)\b|\bhomework\b|\bnext (?:session|appointment|visit|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
     r"\b(?:will|going to|agreed to|plans? to)\b|\bbefore next\b",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"^(?:next (?:session|appointment|visit)?|back|return(?:s|ing)?|see (?:her|him|them))[:,]?\s*(?:is|on|in)?\s*", re.IGNORECASE)
-_RISK_FOLLOW = re.compile(r"\b(?:gun|firearm|means|safe\b|safety plan|combination|988|protective|keeps? (?:him|her|them) going|intent|plan\b)", re.IGNORECASE)
+_NEXT = re.compile(
+    r"^(?:next (?:session|appointment|visit)?|back|return(?:s|ing)?|see (?:her|him|them))[:,]?\s*(?:is|on|in)?\s*",
+    re.IGNORECASE,
+)
+_RISK_FOLLOW = re.compile(
+    r"\b(?:gun|firearm|means|safe\b|safety plan|combination|988|protective|keeps? (?:him|her|them) going|"
+    r"intent|plan\b)",
+    re.IGNORECASE,
+)
 _RESPONSE = re.compile(
-    r"\b(?:down to|relief|calmer|calming|softer|quieter|less tight|further away|half believed|saw that|noticed|realized|recogni[sz]ed|felt (?:better|lighter|heard)|"
-    r"awkward|helped|liked|found (?:it|that)|responded|engaged|tearful|cried|laughed|moved|accepted|agreed|declined|did not want|does not want|belief)\b",
+    r"\b(?:down to|relief|calmer|calming|softer|quieter|less tight|further away|half believed|saw that|noticed|"
+    r"realized|recogni[sz]ed|felt (?:better|lighter|heard)|"
+    r"awkward|helped|liked|found (?:it|that)|responded|engaged|tearful|cried|laughed|moved|accepted|agreed|"
+    r"declined|did not want|does not want|belief)\b",
     re.IGNORECASE,
 )
 
@@ -41,41 +59,95 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     """Each sentence of the summary in its kind; one that holds two kinds is divided."""
     found: list[Statement] = []
     total = max(1, len(prompt.lines))
-    working = risk_near = planning = False
+    sorter = _Sorter()
     for number, line in enumerate(prompt.lines):
-        text = _without_name(line.text, prompt.chart.first("name, never to be written"), client)
-        grouped: list[tuple[str, list[str]]] = []
-        for clause in _clauses(text):
-            if classify.speaks_to_software(clause):
-                continue
-            kind = _kind(clause, working, risk_near)
-            if planning and kind in {"report", "response"} and not _has_verb(clause) and number / total > 0.5:
-                kind = "plan"
-            if grouped and grouped[-1][0] == "plan" and kind in {"report", "intervention"} and not _has_verb(clause):
-                kind = "plan"
-            planning = kind == "plan"
-            if kind != "response":
-                working = kind == "intervention"
-            risk_near = kind == "risk"
-            if grouped and grouped[-1][0] == kind:
-                grouped[-1][1].append(clause)
-            else:
-                grouped.append((kind, [clause]))
-        for kind, clauses in grouped:
-            sentence = _sentence(clauses, kind, client, prompt)
-            if sentence:
-                weight = max(0.1, classify.weight("; ".join(clauses))) + (4.0 if kind in {"risk", "plan"} else 1.0)
-                found.append(Statement(kind, sentence, (line.index,), weight, number / total))
+        text = _without_name(line.text, prompt.chart.first("name, never to be written"))
+        for kind, clauses in sorter.grouped(_clauses(text), number / total):
+            weight = max(0.1, classify.weight("; ".join(clauses))) + (4.0 if kind in {"risk", "plan"} else 1.0)
+            found.append(
+                Statement(kind, _sentence(clauses, kind, client, prompt), (line.index,), weight, number / total)
+            )
+    planned = next((s for s in found if s.kind == "plan" and "safety plan" in s.text.lower()), None)
+    if planned:
+        found.append(replace(planned, kind="intervention", text="Clinician addressed a safety plan with client."))
     if not any(s.kind == "risk" for s in found):
         found.append(Statement("risk", NOT_ASSESSED, (), 9.0, 0.0))
     return found
+
+
+class _Sorter:
+    """Sorts the clauses of a summary into kinds; what stood before decides what a jotting without a verb is."""
+
+    def __init__(self) -> None:
+        self._before = ""
+        self._working = False
+
+    def grouped(self, clauses: Sequence[str], place: float) -> list[tuple[str, list[str]]]:
+        """The clauses of one sentence, neighbours of a kind together."""
+        found: list[tuple[str, list[str]]] = []
+        for clause in clauses:
+            if classify.speaks_to_software(clause):
+                continue
+            kind = self._kind(clause, place, same_sentence=bool(found))
+            if found and found[-1][0] == kind:
+                found[-1][1].append(clause)
+            else:
+                found.append((kind, [clause]))
+        return found
+
+    def _kind(self, clause: str, place: float, *, same_sentence: bool) -> str:
+        kind = _foreseen(clause) or self._by_content(clause)
+        late = place > 0.5 and kind in {"report", "response"}
+        if self._before == "plan" and (late or (same_sentence and kind == "intervention")) and not _has_verb(clause):
+            kind = "plan"
+        if kind != "response":
+            self._working = kind == "intervention"
+        if self._before == "risk" and kind in {"report", "response"} and _RISK_FOLLOW.search(clause):
+            kind = "risk"
+        self._before = kind
+        return kind
+
+    def _by_content(self, clause: str) -> str:
+        low = clause.lower()
+        first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
+        named = lexicon().named_interventions(clause) or any(c.says.search(clause) for c in classify.cues())
+        by_clinician = first in _CLINICIAN or low.startswith("clinician")
+        if self._working and _RESPONSE.search(clause) and not by_clinician:
+            return "response"
+        if lexicon().named_medications(clause) and not named:
+            return "report"
+        about_client = first in _CLIENT or re.search(r"\b(?:she|he|they)\b", low.split(":")[0][:20])
+        if by_clinician and (named or first not in _CLIENT):
+            return "intervention"
+        if named and not about_client:
+            return "intervention"
+        return "response" if self._working else "report"
+
+
+def _foreseen(clause: str) -> str:
+    """The kind where its words alone decide it; empty else."""
+    low = clause.lower()
+    if touches_risk(clause) or re.search(r"\brisk\b", low):
+        return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
+    if re.match(r"i (?:did|asked|told|gave|said|put|let|read)\b", low):
+        return "intervention"
+    ahead = _PLAN.search(re.sub(r'"[^"]*"', "", clause)) and not _FEARED.search(low)
+    if ahead or _WHEN_ONLY.match(clause) or _SAFETY_STEP.search(low):
+        return "plan"
+    if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
+        return "observation"
+    return "progress" if re.search(r"\bgoal\b|\bprogress\b", low) else ""
+
+
+_FEARED = re.compile(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b")
+_SAFETY_STEP = re.compile(r"\b(?:988|safety plan|calls? (?:his|her|their) \w+ first)\b")
 
 
 def _has_verb(clause: str) -> bool:
     return any(x.lower() in w.AUXILIARIES or w.is_past_verb(x) for x in re.findall(r"[\w']+", clause))
 
 
-def _without_name(text: str, name: str, client: Person) -> str:
+def _without_name(text: str, name: str) -> str:
     for part in [name, *name.split()]:
         if len(part) > 2:
             text = re.sub(rf"\b{re.escape(part)}\b", "Client", text)
@@ -92,50 +164,26 @@ def _clauses(sentence: str) -> list[str]:
     return out
 
 
-def _kind(clause: str, working: bool, risk_near: bool) -> str:
-    """`working`: an intervention was told just before, so what follows is the response to it."""
-    low = clause.lower()
-    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
-    if touches_risk(clause) or (risk_near and _RISK_FOLLOW.search(clause)) or re.search(r"\brisk\b", low):
-        return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
-    if re.search(r"\b(?:988|safety plan|call(?:s)? (?:his|her|their) \w+ first)\b", low):
-        return "plan"
-    if re.match(r"i (?:did|asked|told|gave|said|put|let|read)\b", low):
-        return "intervention"
-    if _WHEN_ONLY.match(clause):
-        return "plan"
-    if _PLAN.search(re.sub(r'"[^"]*"', "", clause)) and not re.search(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b", low):
-        return "plan"
-    if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
-        return "observation"
-    if re.search(r"\bgoal\b|\bprogress\b", low):
-        return "progress"
-    named = lexicon().named_interventions(clause) or any(c.says.search(clause) for c in classify.cues())
-    if working and _RESPONSE.search(clause) and first not in _CLINICIAN and not re.match(r"clinician\b", low):
-        return "response"
-    if lexicon().named_medications(clause) and not named:
-        return "report"
-    if first in _CLINICIAN and (named or first not in _CLIENT):
-        return "intervention"
-    if named and first not in _CLIENT and not re.search(r"\b(?:she|he|they)\b", low.split(":")[0][:20]):
-        return "intervention"
-    return "response" if working else "report"
-
-
-_SCORED = re.compile(r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?(\d{1,3})\b(?P<today>[^;,.]*)(?:, (?:was|from|down from|up from) (?P<was>\d{1,3})\b)?")
+_SCORED = re.compile(
+    r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?(\d{1,3})\b(?P<today>[^;,.]*)(?:, (?:was|from|"
+    r"down from|up from) (?P<was>\d{1,3})\b)?"
+)
 
 
 def _sentence(clauses: list[str], kind: str, client: Person, prompt: Prompt) -> str:
     first, *rest = [units(_unquoted(c.strip().rstrip("."), client)) for c in clauses]
     more = "".join(f"; {_bare(clause, client)}" for clause in rest)
     if kind == "plan":
-        return _planned(first + more, client, prompt)
+        return _planned(first + more, prompt)
     if kind == "observation":
         return finish(_SCORED.sub(_scored, first + more, count=1))
     if kind == "intervention":
-        return finish(_by_clinician(first, client) + more)
+        return finish(_by_clinician(first) + more)
     if kind == "progress":
-        return finish((first if is_clause(lower_first(first)) else f"As to progress, client reported {_bare(first, client)}") + more)
+        return finish(
+            (first if is_clause(lower_first(first)) else f"As to progress, client reported {_bare(first, client)}")
+            + more
+        )
     return finish(_of_client(first, kind, client) + more)
 
 
@@ -170,25 +218,29 @@ def _bare(clause: str, client: Person) -> str:
     return low
 
 
+_SPEAKS_FOR_CLIENT = listed(
+    "denied endorsed declined cried reported described stated rated agreed accepted laughed noticed"
+)
+
+
 def _of_client(text: str, kind: str, client: Person) -> str:
     low = lower_first(text)
     first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
     attributed = "reported" if kind in {"report", "risk"} else ""
     if text.startswith("Client "):
         return text
-    if first in {"denied", "endorsed", "declined", "cried", "reported", "described", "stated", "rated", "agreed", "accepted", "laughed", "noticed"}:
+    if first in _SPEAKS_FOR_CLIENT:
         return f"Client {low}"
     if first in {"she", "he", "they"}:
-        return f"Client reported that {low}" if attributed else f"Client{low[len(first):]}"
+        return f"Client reported that {low}" if attributed else f"Client{low[len(first) :]}"
     if first in _CLIENT - {"half"} or opens_with_past(text):
-        subject = client.subject if client.subject != "the client" else "the client"
-        return f"Client reported that {subject} {low}" if attributed else f"Client {low}"
+        return f"Client reported that {client.subject} {low}" if attributed else f"Client {low}"
     if attributed:
         return f"Client reported {'that ' if is_clause(low) else ''}{low}"
     return f"Client noted {'that ' if is_clause(low) else ''}{low}"
 
 
-def _by_clinician(text: str, client: Person) -> str:
+def _by_clinician(text: str) -> str:
     low = lower_first(text)
     first = low.split(" ", 1)[0].strip(",")
     if low.startswith(("clinician", "the clinician ")):
@@ -202,10 +254,12 @@ def _by_clinician(text: str, client: Person) -> str:
     return f"Clinician used {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"
 
 
-def _planned(text: str, client: Person, prompt: Prompt) -> str:
+def _planned(text: str, prompt: Prompt) -> str:
     body = re.sub(r"^(?:homework|plan|to do)[:,]?\s*", "", text, flags=re.IGNORECASE)
     homework = body != text
-    if (_NEXT.match(body) or _WHEN_ONLY.match(body)) and re.search(r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body):
+    if (_NEXT.match(body) or _WHEN_ONLY.match(body)) and re.search(
+        r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body
+    ):
         when, _, rest = _split_when(body)
         described = describe(when, prompt.chart.day, prompt.chart.first("date"))
         told = f"Next session is planned for {described}" if described else f"Next session: {when}"
@@ -213,7 +267,7 @@ def _planned(text: str, client: Person, prompt: Prompt) -> str:
     low = lower_first(body)
     first = low.split(" ", 1)[0]
     if first in {"she", "he", "they"}:
-        return finish(f"Client{low[len(first):]}")
+        return finish(f"Client{low[len(first) :]}")
     if first in {"will", "plans", "agreed", "may", "might", "stays", "does", "keeps"}:
         return finish(f"Client {low}")
     if body.startswith("Client"):
@@ -223,10 +277,16 @@ def _planned(text: str, client: Person, prompt: Prompt) -> str:
     return finish(body)
 
 
-_WHEN_ONLY = re.compile(r"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day),? [^.]{0,40}\d{1,2}(?::\d{2})?(?: ?[ap]m)?$", re.IGNORECASE)
+_WHEN_ONLY = re.compile(
+    r"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day),? "
+    r"[^.]{0,40}\d{1,2}(?::\d{2})?(?: ?[ap]m)?$",
+    re.IGNORECASE,
+)
 
 
 def _split_when(body: str) -> tuple[str, str, str]:
     """The day and time, and what the next session is for."""
-    match = re.match(r"^(.*?(?:\d{1,2}:\d{2}|\bat \d{1,2}\b|\bnoon\b)(?: ?[ap]\.?m\.?)?)[,:.]?\s*(.*)$", body, re.IGNORECASE)
+    match = re.match(
+        r"^(.*?(?:\d{1,2}:\d{2}|\bat \d{1,2}\b|\bnoon\b)(?: ?[ap]\.?m\.?)?)[,:.]?\s*(.*)$", body, re.IGNORECASE
+    )
     return (match.group(1), ",", match.group(2)) if match else (body, "", "")

@@ -7,50 +7,63 @@ import re
 
 import lemminflect
 
+
+def listed(words: str) -> frozenset[str]:
+    """A set of words from a text of them."""
+    return frozenset(words.split())
+
+
 TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\d+(?:[:.,]\d+)*|\s+|[^\w\s]|\w+")
 
-MODALS = frozenset("can could may might must shall should will would ought".split())
-BE = frozenset("am is are was were be been being".split())
-HAVE = frozenset("have has had having".split())
-DO = frozenset("do does did".split())
+MODALS = listed("can could may might must shall should will would ought")
+BE = listed("am is are was were be been being")
+HAVE = frozenset(["have", "has", "had", "having"])
+DO = frozenset(["do", "does", "did"])
 AUXILIARIES = MODALS | (BE - {"be", "been", "being"}) | (HAVE - {"having"}) | DO
-ADVERBS = frozenset(
-    "just still really also always never almost only even actually probably mostly usually often sometimes definitely "
-    "already maybe finally basically either both kind sort of not hardly barely now then again ever totally "
-    "completely half kinda pretty simply currently generally normally quite rarely seldom".split()
+ADVERBS = listed(
+    "just still really also always never almost only even actually probably mostly usually often "
+    "sometimes definitely already maybe finally basically either both kind sort of not hardly barely now "
+    "then again ever totally completely half kinda pretty simply currently generally normally quite "
+    "rarely seldom"
 )
-SUBJECTS = frozenset("i he she it they we you there this that these those who somebody someone everybody nobody".split())
-DETERMINERS = frozenset(
-    "a an the my your his her its our their this that these those some any no every each another both all".split()
+SUBJECTS = listed("i he she it they we you there this that these those who somebody someone everybody nobody")
+DETERMINERS = listed(
+    "a an the my your his her its our their this that these those some any no every each another both all"
 )
-PREPOSITIONS = frozenset(
-    "about above across after against along around at before behind between by down during for from in into near of off "
-    "on onto out over past since through till to toward towards under until up upon with within without like than as "
-    "because although though while when where if unless whether".split()
+PREPOSITIONS = listed(
+    "about above across after against along around at before behind between by down during for from in "
+    "into near of off on onto out over past since through till to toward towards under until up upon with "
+    "within without like than as because although though while when where if unless whether"
 )
 # Words after which "you" is an object although a verb follows ("help you sleep").
-TAKES_OBJECT = frozenset(
-    "help helps helped let lets make makes made see saw watch have had with for to of about tell tells told ask asked asks "
-    "give gave gives want wants wanted thank from on at hear heard get got keep keeps kept lets need needs".split()
+TAKES_OBJECT = listed(
+    "help helps helped let lets make makes made see saw watch have had with for to of about tell tells "
+    "told ask asked asks give gave gives want wants wanted thank from on at hear heard get got keep keeps "
+    "kept lets need needs"
 )
-SAME_IN_PAST = frozenset("put hit read let cut quit set shut hurt cost spread split bet beat shed".split())
+SAME_IN_PAST = listed("put hit read let cut quit set shut hurt cost spread split bet beat shed")
 # Base verbs that in speech are nearly always the past of another: found, felt, saw.
-PAST_RATHER = frozenset("found felt left saw fell lay wound bound ground bore lied thought".split())
-HAS_AFTER_S = frozenset("been got had become happened started stopped gotten gone taken come made helped moved left".split())
-COMMON_VERBS = frozenset(
-    "be have do go get feel think know want need try take make say tell ask see look find come keep give work sleep eat "
-    "wake cry worry drink smoke use talk call check stay sit stand walk lie go read watch write turn lose forget remember "
-    "start stop leave avoid skip miss hate love like enjoy live move run drive fight yell snap scream freeze shut hide "
-    "wait help hear believe hope wish feel notice count breathe bring put let pay spend pick clean cook wash play matter mean sound look happen change affect bother scare".split()
+PAST_RATHER = listed("found felt left saw fell lay wound bound ground bore lied thought")
+HAS_AFTER_S = listed("been got had become happened started stopped gotten gone taken come made helped moved left")
+COMMON_VERBS = listed(
+    "be have do go get feel think know want need try take make say tell ask see look find come keep give "
+    "work sleep eat wake cry worry drink smoke use talk call check stay sit stand walk lie go read watch "
+    "write turn lose forget remember start stop leave avoid skip miss hate love like enjoy live move run "
+    "drive fight yell snap scream freeze shut hide wait help hear believe hope wish feel notice count "
+    "breathe bring put let pay spend pick clean cook wash play matter mean sound look happen change "
+    "affect bother scare"
 )
 AFFIRM = re.compile(
-    r"^(?:yes|yeah|yep|yup|sure|okay|ok|right|exactly|definitely|absolutely|i (?:do|did|have|am|was|would|could|can|will)|"
-    r"of course|correct|true|fine|mm-hmm|uh-huh|please|i think so|i guess(?: so)?|sounds good|that works|deal|all right|alright|"
+    r"^(?:yes|yeah|yep|yup|sure|okay|ok|right|exactly|definitely|absolutely|i (?:do|did|have|am|was|would|"
+    r"could|can|will)|"
+    r"of course|correct|true|fine|mm-hmm|uh-huh|please|i think so|i guess(?: so)?|sounds good|that works|deal|"
+    r"all right|alright|"
     r"that's (?:it|right|true|fine)|it (?:is|does|did|was|has))\b",
     re.IGNORECASE,
 )
 DENY = re.compile(
-    r"^(?:no|nope|nah|never|not (?:really|at all|anymore|now|yet|for me|that i)|none|nothing|i (?:don't|didn't|haven't|can't|"
+    r"^(?:no|nope|nah|never|not (?:really|at all|anymore|now|yet|for me|that i)|none|nothing|i (?:don't|didn't|"
+    r"haven't|can't|"
     r"wouldn't|couldn't|won't)|absolutely not|god,? no|oh,? no)\b",
     re.IGNORECASE,
 )
