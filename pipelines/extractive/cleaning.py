@@ -12,7 +12,10 @@ _NUMBER_WORD = (
     r"eight|nine))?|once|twice|a hundred)"
 )
 NUMBER = rf"(?:\d+(?:[.:]\d+)?|{_NUMBER_WORD})(?: and a half)?"
-_DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_DAY = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|"
+    r"november|december)"
+)
 _UNIT = r"(?: (?:hours?|nights?|days?|times?|weeks?|drinks?|beers?|minutes?|milligrams?|mg|percent)\b)"
 _ABOUT = r"(?:(?:about|maybe|like|around|an?|nearly|almost|nearer|closer to|more like) )*"
 _SWITCH = (
@@ -44,7 +47,8 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _LIKE = re.compile(
-    r",\s*like,\s*|(?<![\w'])like,\s+|,\s*like(?=\s+(?:\d|really|so|a |the |five|four|three|two|six))", re.IGNORECASE
+    r",\s*like,\s*|(?:^|(?<=[.?!,—] ))like,\s+|,\s*like(?=\s+(?:\d|really|so|a |the |five|four|three|two|six))",
+    re.IGNORECASE,
 )
 _OPENER = re.compile(
     r"^(?:(?:(?:oh|well|so|okay|ok|yeah|yes|yep|and|but|also|um|ah|anyway|hey|god|plus|because|then)\b[,.…]*\s+)|"

@@ -93,32 +93,27 @@ def _bears(statement: Statement) -> bool:
 
 
 def _tied(statements: Sequence[Statement]) -> list[Statement]:
-    """The responses, the first of them tied to an intervention where none names one."""
-    responses = [s for s in statements if s.kind == "response"]
-    done = [s.text for s in statements if s.kind == "intervention"]
-    named = next(
-        (
-            m.group(1)
-            for text in done
-            if (
-                m := re.match(
-                    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|"
-                    r"restructured|took) ([^,;:.(]+)",
-                    text,
-                )
-            )
-        ),
-        "",
-    )
-    named = re.sub(r"^an? ", "the ", " ".join(named.split()[:6]))
-    if not responses and named:
-        return [Statement("response", f"How client responded to {named} was not recorded.", (), 1.0, 0.6)]
-    if not responses or not named or any(content(s.text) & content(named) for s in responses):
+    """The responses, the first of them tied to the intervention before it where none names one."""
+    responses = sorted((s for s in statements if s.kind == "response"), key=lambda s: s.order)
+    done = [(s.order, m.group(1)) for s in statements if s.kind == "intervention" and (m := _NAMED.match(s.text))]
+    done = sorted((order, re.sub(r"^an? ", "the ", " ".join(name.split()[:6]))) for order, name in done)
+    if not responses and done:
+        return [Statement("response", f"How client responded to {done[-1][1]} was not recorded.", (), 1.0, 0.6)]
+    named = {x for _, name in done for x in content(name)}
+    if not responses or not done or any(content(s.text) & named for s in responses):
         return responses
-    first = min(responses, key=lambda s: s.order)
-    how = "During" if first.text.startswith(("Asked", "About")) else "In response to"
-    tied = replace(first, text=f"{how} {named}, {first.text[:1].lower()}{first.text[1:]}")
-    return [tied if s is first else s for s in responses]
+    for n, response in enumerate(responses):
+        before = [name for order, name in done if order <= response.order]
+        if before:
+            how = "During" if response.text.startswith(("Asked", "About")) else "In response to"
+            text = f"{how} {before[-1]}, {response.text[:1].lower()}{response.text[1:]}"
+            return [*responses[:n], replace(response, text=text), *responses[n + 1 :]]
+    return responses
+
+
+_NAMED = re.compile(
+    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|asked) ([^,;:.(]+)"
+)
 
 
 def _placed(statement: Statement) -> Statement:
@@ -126,7 +121,7 @@ def _placed(statement: Statement) -> Statement:
     if statement.text.startswith("Progress toward"):
         return statement
     if statement.kind in {"response", "progress"} and _AHEAD.search(statement.text):
-        return statement.as_kind("plan")
+        return statement.as_kind("plan" if statement.text.startswith("Client declined") else "report")
     if statement.kind == "response" and _TOLD.search(statement.text):
         return statement.as_kind("report")
     return statement

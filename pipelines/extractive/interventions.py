@@ -108,7 +108,7 @@ class Interventions:
             for sentence in turn.sentences if turn else ():
                 plain = strip_opener(sentence).rstrip(".!")
                 fits = plain.split(" ", 1)[0].lower() in _IMPERATIVES and 4 < len(plain.split()) < 26
-                if fits and cue.says.search(sentence) and not plain.endswith("?"):
+                if fits and cue.says.search(sentence) and not re.search(r"\?$|\bI\b", plain):
                     return to_third_person(lower_first(plain), "clinician", self._client)
         return ""
 

@@ -50,7 +50,7 @@ _ASKS_TO = re.compile(
     r"^(?:\w+[,]? )*?(?:would|could|can|will|shall|should|how about|what about|what if|why don't)\b", re.IGNORECASE
 )
 _VAGUE = re.compile(r"^(?:i'll |i will )?(?:[\w ]{0,14}\b)?(?:it|that|this|them|there|so|you that)$", re.IGNORECASE)
-_NO_PLAN = re.compile(r"(?:see you|wait|be (?:here|honest)|leave (?:it|the)|tell you)", re.IGNORECASE)
+_NO_PLAN = re.compile(r"(?:see you|wait|be (?:here|honest)|leave (?:it|the|that)|tell you)", re.IGNORECASE)
 _AGREED_FROM, _HOMEWORK_FROM = 0.3, 0.45  # place in the session before which talk is not yet about what comes next
 
 
@@ -90,6 +90,9 @@ class Plans:
         vague = len(act.split()) < 5 and _VAGUE.search(act)  # "leave it there" says nothing by itself
         if not agreed or vague or _IN_SESSION.search(asked) or exchange.position < _AGREED_FROM:
             return []
+        if exchange.polarity != "yes":  # not "yes", but what the client can do
+            named = f"Asked to {act}, client named as something to do: {'; '.join(told)}"
+            return [_stated(exchange, "plan", named, 3.0 + worth(parts))]
         verb = act.split()[0].strip(",")
         text = f"Client will {act}" if w.is_base_verb(verb) else f"Client agreed to {act}"
         phrases = [tell(p.rstrip("?"), self._client) for p in parts if len(p.split()) > 1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.extractive import words as w
-from pipelines.extractive.cleaning import strip_opener, tidy
+from pipelines.extractive.cleaning import NUMBER, strip_opener, tidy
 from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
 
 Form = Literal["any", "topic", "polar", "wh", "proposal"]
@@ -27,7 +27,7 @@ _WH = re.compile(r"^(what|which|who|whose|when|where|why|how)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Question:
-    """`text` completes "Asked …" (wh), is what was asked for (any, topic), or a clause with its negation in `denied`."""
+    """`text` completes "Asked …" (wh), is what was asked for (any, topic) or a clause whose negation is `denied`."""
 
     form: Form
     text: str
@@ -70,8 +70,8 @@ def _topic(asked: str, client: Person) -> Question | None:
 def _phrase(plain: str, client: Person, asked: str, *, after_and: bool) -> Question | None:
     """A question without a verb: "And the sertraline?", "Your mood before and after?"."""
     words = plain.lower().split()
-    if re.match(r"^(?:then|now|that|when|who|so)\b", plain, re.IGNORECASE):
-        return None
+    if re.match(rf"^(?:(?:then|now|that|when|who|so)\b|{NUMBER}\b)", plain, re.IGNORECASE):
+        return None  # nothing to tell an answer with; a number only repeats what was said
     if match := re.match(r"^(?:the evidence )?against\b(.*)$", plain, re.IGNORECASE):
         return Question("topic", _told(f"the evidence against{match.group(1) or ' it'}", client), asked=asked)
     longest = 6 if after_and or words[0] in w.DETERMINERS else 4

@@ -27,6 +27,7 @@ from pipelines.extractive.risk_words import (
     own_risk,
     says_none,
 )
+from pipelines.extractive.statements import tell
 
 NOT_ASSESSED = "Risk was not assessed in this session."
 UNKNOWN_SPEAKERS = "Risk to be assessed by the clinician: the speakers of the recording are not identified"
@@ -127,7 +128,7 @@ class _Findings:
             self.history.append("not now")
 
     def _tell(self, sentence: str) -> str:
-        return lower_first(to_third_person(sentence.rstrip(".?! "), "client", self._client))
+        return tell(sentence, self._client)
 
     def lines(self) -> list[str]:
         lines = [f"Client endorsed {what}{': ' + '; '.join(told) if told else ''}." for what, told in self.endorsed]

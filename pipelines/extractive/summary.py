@@ -42,8 +42,8 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 _RISK_FOLLOW = re.compile(
-    r"\b(?:gun|firearm|means|safe\b|safety plan|combination|988|protective|keeps? (?:him|her|them) going|"
-    r"intent|plan\b)",
+    r"\b(?:(?:hand)?guns?|firearms?|weapons?|means|safe\b|safety plan|combination|988|protective|"
+    r"keeps? (?:him|her|them) going|intent|plan\b)",
     re.IGNORECASE,
 )
 _RESPONSE = re.compile(
@@ -102,7 +102,8 @@ class _Sorter:
             kind = "plan"
         if kind != "response":
             self._working = kind == "intervention"
-        if self._before == "risk" and kind in {"report", "response"} and _RISK_FOLLOW.search(clause):
+        goes_on = _RISK_FOLLOW.search(clause) or (same_sentence and re.search(r"\bthem\b|\bnot now\b", clause))
+        if self._before == "risk" and kind in {"report", "response"} and goes_on:
             kind = "risk"
         self._before = kind
         return kind
@@ -144,7 +145,10 @@ _SAFETY_STEP = re.compile(r"\b(?:988|safety plan|calls? (?:his|her|their) \w+ fi
 
 
 def _has_verb(clause: str) -> bool:
-    return any(x.lower() in w.AUXILIARIES or w.is_past_verb(x) for x in re.findall(r"[\w']+", clause))
+    return any(
+        x.lower() in w.AUXILIARIES or (w.is_past_verb(x) and "ADJ" not in w.forms(x))
+        for x in re.findall(r"[\w']+", clause)
+    )
 
 
 def _without_name(text: str, name: str) -> str:

@@ -12,7 +12,7 @@ from dspy import lm15
 
 from pipelines import writer as writing
 from pipelines.note_program import NoteProgram, clean, load_program, note_inputs, save_program
-from pipelines.records import InputError
+from pipelines.records import InputError, SourceKind
 from pipelines.settings import Settings
 from pipelines.source import Source, Unit, session_line, source_of
 from pipelines.templates import Template, load_templates
@@ -81,7 +81,7 @@ def fields(template: Template, text: str) -> str:
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("kind", ["transcript", "summary"])
 def test_a_note_has_its_sections_evidence_and_says_that_it_is_a_draft(
-    settings: Settings, templates: dict[str, Template], name: str, kind: str
+    settings: Settings, templates: dict[str, Template], name: str, kind: SourceKind
 ) -> None:
     source = source_of(encounter(summary=SUMMARY), kind)
     note = NoteWriter(settings).write("e1", source, templates[name], synthetic=True)
