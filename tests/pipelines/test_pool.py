@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +25,12 @@ class LengthEngine:
 
     name = "length"
 
-    def transcribe(self, samples, speaker, listen_for):
+    def transcribe(self, samples, speaker, listen_for, expected):
         seconds = round(len(samples) / 16_000, 1)
         if seconds == DEADLY_SECONDS:
             os.kill(os.getpid(), signal.SIGKILL)
         said = [Utterance(speaker=speaker, start=0, end=seconds, text=f"{seconds:.0f}")] if samples.any() else []
         return ChannelTranscript(speaker, said, audio_seconds=seconds, seconds=0.1)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with Cluster() as started:
-        started.start()
-        yield started
 
 
 def encounter(name: str, **audio: str) -> Encounter:

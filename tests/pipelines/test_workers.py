@@ -4,7 +4,6 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,6 @@ class Doubler:
         if number < 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return 2 * number
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with Cluster() as started:
-        started.start()
-        yield started
 
 
 def test_every_job_is_done_once_and_a_deadly_one_is_given_up(cluster: Cluster, tmp_path: Path) -> None:
