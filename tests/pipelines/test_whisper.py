@@ -70,7 +70,7 @@ def test_a_second_look_mends_the_text_of_its_window(weights, monkeypatch):
     script = ["<|0.00|>", " her", " searcher", " line", ".", "<|2.00|>"]
     engine = WhisperEngine(build(weights.parent / "drug", script))
 
-    heard = engine.transcribe(noise(6), "client", ["sertraline"])
+    heard = engine.transcribe(noise(6), "client", ["sertraline"], ["sertraline"])
     plain = WhisperEngine(build(weights.parent / "drug", script), second_look=False)
 
     assert heard.utterances[0].text == "her sertraline."
