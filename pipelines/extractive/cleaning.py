@@ -66,6 +66,8 @@ _CUT_END = re.compile(r"(?:^|(?<=[.?!,;] ))[^.?!,;]*(?:[—–-]|\.\.\.|…)\s*$
 def clean_speech(text: str) -> str:
     """A turn without fillers, restarts, corrected numbers and cut-off ends; its sentences remain."""
     text = text.replace("’", "'").replace("…", "...").replace("--", "—").replace("“", '"').replace("”", '"')
+    text = re.sub(r"(?<=\w) (?=(?:n't|'s|'re|'ve|'ll|'d|'m)\b)", "", text)
+    text = re.sub(r"\bi\b(?=['\s])", "I", text)
     text = re.sub(r"\s[-–]\s", " — ", text)
     text = _FILLER.sub(" ", text)
     text = _LIKE.sub(" ", text)

@@ -112,7 +112,8 @@ def _tied(statements: Sequence[Statement]) -> list[Statement]:
 
 
 _NAMED = re.compile(
-    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|asked) ([^,;:.(]+)"
+    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|asked) "
+    r"(?!about|what|how|why|who|when|where|which|whether)([^,;:.(]+)"
 )
 
 

@@ -8,7 +8,7 @@ from pipelines.extractive.rewrite import Person, to_third_person
 
 _SELF = r"(?:your|my|him|her|them)sel(?:f|ves)"
 SUICIDE = (
-    rf"suicid\w*|\bSI\b|\bkill(?:ing|ed)? {_SELF}|\b(?:end(?:ing|ed)?|tak(?:e|ing)) (?:your|my|his|her|their) "
+    rf"suicid\w*|\b(?-i:SI)\b|\bkill(?:ing|ed)? {_SELF}|\b(?:end(?:ing|ed)?|tak(?:e|ing)) (?:your|my|his|her|their) "
     rf"(?:own )?li(?:fe|ves)\b|"
     r"\bbetter off (?:dead|without (?:me|you))|\b(?:wish(?:ing|ed)?|want(?:ing|ed)?) (?:to be|(?:you|i|he|she) "
     r"(?:was|were)|you'd be) dead\b|"
@@ -18,10 +18,14 @@ SUICIDE = (
     r"any\s?more|\bend it all\b"
 )
 SELF_HARM = rf"self[- ]?harm\w*|self[- ]?injur\w*|\b(?:hurt|harm|cut|burn)(?:ting|ing|ed)? {_SELF}"
+_PERSON = (
+    r"(?:baby|child\w*|kids?|sons?|daughters?|wife|husband|partner|mother|mom|father|dad|brother|sister|boyfriend|"
+    r"girlfriend|family|boss|roommate|ex)\b"
+)
 OTHERS = (
-    r"\bhomicid\w*|\bHI\b|\b(?:hurt|harm|kill)(?:ing|ed)? (?:(?:any|some)(?:one|body)(?: else)?|others|other "
-    r"people|another person|"
-    r"(?:the|your|her|his|my) \w+|[A-Z][a-z]+|him|her\b(?!self)|them\b(?!sel))"
+    r"\bhomicid\w*|\b(?-i:HI)\b|\b(?:hurt|harm|kill)(?:ing|ed)? "
+    r"(?:(?:any|some)(?:one|body)(?: else)?|others|other people|another person|"
+    rf"(?:the|your|her|his|my) {_PERSON}|(?-i:[A-Z][a-z]+\b)|him\b(?!self)|her\b(?!self)|them\b(?!sel))"
 )
 ANY = re.compile(f"{SUICIDE}|{SELF_HARM}|{OTHERS}", re.IGNORECASE)
 STRONG = re.compile(f"{SUICIDE}|{SELF_HARM}", re.IGNORECASE)
@@ -95,11 +99,14 @@ def own_risk(sentence: str) -> bool:
     """The client's own words touch on the client's own risk, and not as a plain negation."""
     if not ANY.search(sentence) or _THIRD_PARTY.search(sentence) or re.search(r",? no[.!]?$", sentence):
         return False
-    return not re.search(
-        r"\b(?:never|not going to|no|wouldn't|would never|i'm not|don't want to) (?:\w+ ){0,3}(?:kill|hurt|harm|die)",
-        sentence,
-        re.IGNORECASE,
-    )
+    return not _NEGATED.search(sentence)
+
+
+_NEGATED = re.compile(
+    r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|thought about) )*"
+    r"(?:kill|hurt|harm|cut|die)",
+    re.IGNORECASE,
+)
 
 
 def says_none(answer: str) -> bool:
