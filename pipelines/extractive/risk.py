@@ -107,8 +107,8 @@ class _Findings:
             return
         now = [s for s in said if not PAST.search(s)]
         past = [s for s in answer.sentences if PAST.search(s)]
-        if exchange.polarity == "no" or says_none(answer.raw):
-            if items and (UNCLEAR.search(answer.raw) or (now and not past)):
+        if items and (exchange.polarity == "no" or says_none(answer.raw)):
+            if UNCLEAR.search(answer.raw) or (now and not past):
                 self.flagged.append(items)
             else:
                 self.denied += [item for item in items if item not in self.denied]

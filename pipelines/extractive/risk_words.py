@@ -103,8 +103,8 @@ def own_risk(sentence: str) -> bool:
 
 
 _NEGATED = re.compile(
-    r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|thought about) )*"
-    r"(?:kill|hurt|harm|cut|die)",
+    r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|"
+    r"thought about) )*(?:kill|hurt|harm|cut|die)",
     re.IGNORECASE,
 )
 

@@ -53,18 +53,17 @@ COMMON_VERBS = listed(
     "breathe bring put let pay spend pick clean cook wash play matter mean sound look happen change "
     "affect bother scare"
 )
+_ENDS = r"(?=\s*(?:[.,!?;…—]|$))"  # "I do." answers; "I do the dishes" tells
 AFFIRM = re.compile(
-    r"^(?:yes|yeah|yep|yup|sure|okay|ok|right|exactly|definitely|absolutely|i (?:do|did|have|am|was|would|"
-    r"could|can|will)|"
-    r"of course|correct|true|fine|mm-hmm|uh-huh|please|i think so|i guess(?: so)?|sounds good|that works|deal|"
-    r"all right|alright|"
-    r"that's (?:it|right|true|fine)|it (?:is|does|did|was|has))\b",
+    r"^(?:(?:yes|yeah|yep|yup|sure|okay|ok|right|exactly|definitely|absolutely|of course|correct|true|fine|mm-hmm|"
+    r"uh-huh|please|i think so|i guess(?: so)?|sounds good|that works|deal|all right|"
+    r"alright|that's (?:it|right|true|fine))\b|"
+    rf"(?:i (?:do|did|have|am|was|would|could|can|will)|it (?:is|does|did|was|has)){_ENDS})",
     re.IGNORECASE,
 )
 DENY = re.compile(
-    r"^(?:no|nope|nah|never|not (?:really|at all|anymore|now|yet|for me|that i)|none|nothing|i (?:don't|didn't|"
-    r"haven't|can't|"
-    r"wouldn't|couldn't|won't)|absolutely not|god,? no|oh,? no)\b",
+    r"^(?:(?:no|nope|nah|never|not (?:really|at all|anymore|now|yet|for me|that i)|none|nothing|absolutely not|"
+    rf"god,? no|oh,? no)\b|i (?:don't|didn't|haven't|can't|wouldn't|couldn't|won't){_ENDS})",
     re.IGNORECASE,
 )
 
