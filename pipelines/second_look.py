@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.phonetics import distance, sounds
@@ -19,14 +19,18 @@ from pipelines.speech import Word
 
 LONGEST_SPAN = 4
 """Words that one misheard word may have become."""
-SURE = 0.95
+SURE = 0.99
 """A word at least this probable is not looked at again."""
-NEAREST, REACH = 0.18, 0.22
+NEAREST, REACH = 0.08, 0.28
 """A listed word is considered up to the phonetic distance `NEAREST + REACH * (1 - probability)`."""
+NEAREST_EXPECTED, REACH_EXPECTED = 0.18, 0.22
+"""The same for words of this client's chart, which are likelier to be said."""
 NEAREST_NUMBERED = 0.12
 """The same for a measure with a number in its name."""
-GAIN, GAIN_BY_DISTANCE = 2.0, 25.0
-"""How much more likely (natural logarithm) the sound must make the listed word; less where the two sound alike."""
+GAIN = 2.0
+"""How much more likely (natural logarithm) the sound must make the listed word ..."""
+ALIKE, LENIENCE = 0.2, 14.0
+"""... and less, by up to `LENIENCE`, where it sounds nearer than `ALIKE` to what was written, and that was unsure."""
 TRIES = 2
 """Listed words that are scored for one place."""
 _SHORTEST = 5  # sounds; anything sounds like a shorter word
@@ -44,6 +48,12 @@ class Candidate:
     end: int
     listed: str
     distance: float
+    probability: float
+    """Of the least sure of the words."""
+
+    @property
+    def needed_gain(self) -> float:
+        return GAIN - LENIENCE * max(0.0, 1 - self.distance / ALIKE) * (1 - self.probability)
 
     def overlaps(self, other: Candidate) -> bool:
         return self.start < other.end and other.start < self.end
@@ -54,14 +64,24 @@ class _Listed:
     text: str
     sounds: str
     consonants: Counter[str]
+    expected: bool
     furthest: float
+
+    def limit(self, probability: float) -> float:
+        nearest, reach = (NEAREST_EXPECTED, REACH_EXPECTED) if self.expected else (NEAREST, REACH)
+        return min(self.furthest, nearest + reach * (1 - probability))
 
 
 class SecondLook:
-    """Finds doubtful places and mends them. Built once a session from the words to listen for."""
+    """Finds doubtful places and mends them. Built once a session from the words to listen for.
 
-    def __init__(self, listen_for: Sequence[str]) -> None:
-        self._listed = [_listed(text, key) for text in listen_for if len(key := sounds(text)) >= _SHORTEST]
+    Args:
+        expected: those of `listen_for` that the chart names.
+    """
+
+    def __init__(self, listen_for: Sequence[str], expected: Collection[str] = ()) -> None:
+        keys = {text: sounds(text) for text in listen_for}
+        self._listed = [_listed(t, key, expected=t in expected) for t, key in keys.items() if len(key) >= _SHORTEST]
         self._by_letters = {_letters(text): text for text in reversed(listen_for)}
 
     def mend(self, words: Sequence[Word], score: Score) -> tuple[list[Word], int]:
@@ -80,7 +100,7 @@ class SecondLook:
             tried.append(candidate)
             written, proposed = _texts(mended, candidate)
             gain = score(written, proposed, candidate.listed)
-            if gain >= min(GAIN, GAIN_BY_DISTANCE * candidate.distance):
+            if gain >= candidate.needed_gain:
                 taken.append(candidate)
         for candidate in sorted(taken, key=lambda c: -c.start):
             mended[candidate.start : candidate.end] = [
@@ -99,20 +119,20 @@ class SecondLook:
             least = min(word.probability for word in words[start:end])
             if least < SURE and known.isdisjoint(range(start, end)):
                 heard = sounds(_core(words[start:end]))
-                found.extend(self._near(start, end, heard, NEAREST + REACH * (1 - least)))
+                found.extend(Candidate(start, end, listed, far, least) for listed, far in self._near(heard, least))
         return sorted(found, key=lambda c: (c.distance, c.end - c.start))
 
-    def _near(self, start: int, end: int, heard: str, furthest: float) -> Iterator[Candidate]:
+    def _near(self, heard: str, probability: float) -> Iterator[tuple[str, float]]:
         consonants = _consonants(heard)
         for listed in self._listed:
-            length, limit = len(listed.sounds), min(furthest, listed.furthest)
+            length, limit = len(listed.sounds), listed.limit(probability)
             if not 0.6 * length <= len(heard) <= 1.6 * length:
                 continue
             if (listed.consonants - consonants).total() > limit * length + 1:  # cheap, and rules most of them out
                 continue
             far = distance(heard, listed.sounds, limit)
             if far <= limit:
-                yield Candidate(start, end, listed.text, far)
+                yield listed.text, far
 
     def _respell(self, words: list[Word]) -> list[Word]:
         """Give listed acronyms and compounds their own spelling where letters and digits already agree.
@@ -124,18 +144,18 @@ class SecondLook:
             for end in range(min(len(words), start + LONGEST_SPAN), start, -1):
                 span = words[start:end]
                 listed = self._by_letters.get("".join(_letters(word.text) for word in span))
-                if listed and _looks_special(span) and _core(span) != listed:
+                if listed and _may_be_respelled(span, listed):
                     words[start:end] = [_joined(span, listed)]
                     break
             start += 1
         return words
 
 
-def _listed(text: str, key: str) -> _Listed:
+def _listed(text: str, key: str, *, expected: bool) -> _Listed:
     if not _letters(text).isalpha():
-        return _Listed(text, key, _consonants(key), NEAREST_NUMBERED)
+        return _Listed(text, key, _consonants(key), expected, NEAREST_NUMBERED)
     # An acronym is too short to tell by its sound unless it sounds just so.
-    return _Listed(text, key, _consonants(key), 0.0 if text.isupper() else 1.0)
+    return _Listed(text, key, _consonants(key), expected, 0.0 if text.isupper() else 1.0)
 
 
 def _consonants(key: str) -> Counter[str]:
@@ -157,8 +177,14 @@ def _core(span: Sequence[Word]) -> str:
     return re.sub(r"^\W+|\W+$", "", "".join(word.text for word in span))
 
 
-def _looks_special(span: Sequence[Word]) -> bool:
-    return len(span) > 1 or re.search(r"\d|-|[A-Z].*[A-Z]", span[0].text) is not None
+def _may_be_respelled(span: Sequence[Word], listed: str) -> bool:
+    """Whether what is written is the listed word in another spelling, and no other words ("is I" is not "ISI")."""
+    written = _core(span)
+    if written == listed:
+        return False
+    if len(span) == 1 or listed.isupper():
+        return re.search(r"\d|-|[A-Z].*[A-Z]", written) is not None and (len(span) == 1 or written.isupper())
+    return True
 
 
 def _joined(span: Sequence[Word], listed: str) -> Word:

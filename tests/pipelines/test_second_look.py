@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipelines.second_look import SecondLook
+from pipelines.second_look import Candidate, SecondLook
 from pipelines.speech import Word
 
-LISTED = ["sertraline", "PHQ-9", "GAD-7", "AUDIT", "psychoeducation", "prazosin", "stuck point"]
+LISTED = ["sertraline", "PHQ-9", "GAD-7", "AUDIT", "ISI", "psychoeducation", "prazosin", "stuck point"]
 
 
 def words(text: str, doubtful: Sequence[str] = ()) -> list[Word]:
@@ -79,6 +79,8 @@ def test_nothing_is_asked_where_nothing_is_in_doubt(said: str, doubtful: list[st
         ("the GAD7, please.", "the GAD-7, please."),
         ("some psycho education.", "some psychoeducation."),
         ("they audit my taxes.", "they audit my taxes."),
+        ("so is I think.", "so is I think."),
+        ("an I S I score.", "an ISI score."),
     ],
 )
 def test_letters_that_agree_take_the_listed_spelling_and_plain_words_stay(heard: str, spelled: str) -> None:
@@ -86,6 +88,22 @@ def test_letters_that_agree_take_the_listed_spelling_and_plain_words_stay(heard:
 
     assert text(SecondLook(LISTED).mend(words(heard), score)[0]) == spelled
     assert not score.asked
+
+
+def test_a_word_of_the_chart_is_considered_sooner_than_one_of_the_field() -> None:
+    heard = [Word(word.text, word.start, word.end, 0.9) for word in words("and the searcher line.")]
+
+    assert not SecondLook(LISTED).candidates(heard)
+    assert [c.listed for c in SecondLook(LISTED, ["sertraline"]).candidates(heard)] == ["sertraline"]
+
+
+def test_the_surer_and_the_further_the_more_the_sound_must_say() -> None:
+    needed = [
+        Candidate(0, 1, "prazosin", d, p).needed_gain for d, p in ((0.0, 0.2), (0.0, 0.9), (0.1, 0.2), (0.3, 0.2))
+    ]
+
+    assert needed[0] < needed[2] < needed[3]
+    assert needed[0] < needed[1] < needed[3]
 
 
 def test_without_words_to_listen_for_nothing_changes() -> None:
