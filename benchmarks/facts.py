@@ -1,6 +1,5 @@
 """How well the matcher of facts agrees with pairs labelled by hand: python benchmarks/facts.py [DATA]."""
 
-# ruff: noqa: T201 - a benchmark prints
 from __future__ import annotations
 
 import sys
