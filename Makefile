@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(READY) ## prepare .venv
-	@$(BIN)/notebench models get --quiet
+	@$(BIN)/notebench models get
 
 demo: setup ## set up and run the main job on the four demo sessions
 	@$(BIN)/notebench run --demo

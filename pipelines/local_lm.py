@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.environment import quiet_libraries
 from pipelines.models import model_path
+from pipelines.records import InputError
 from pipelines.settings import Settings
 
 PORT = 8091
@@ -42,7 +43,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=PORT)
     given = parser.parse_args()
     file = Path(given.model)
-    weights = file if file.suffix == ".gguf" else model_path(given.model, Settings()) / "model.gguf"
+    try:
+        weights = file if file.suffix == ".gguf" else model_path(given.model, Settings()) / "model.gguf"
+    except InputError as error:
+        sys.exit(f"error: {error}")
     server = serve(weights, given.port)  # noqa: F841 - it serves as long as it is held
     address = f"http://127.0.0.1:{given.port}/v1"
     sys.stderr.write(
