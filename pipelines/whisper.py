@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LONGEST_PAUSE = 1.0  # seconds of silence left in what Whisper hears
-_MARGIN = 0.25  # seconds of sound kept around a voice
+_MARGIN = 0.4  # seconds of sound kept around a voice
 _LEAST_LOG_PROBABILITY = -23.0  # of one token; what a probability of zero counts as
 _FRAMES = 3000  # of one window of 30 s
 # Greedy; a window that repeats itself or makes no sense is sampled once more, from a fixed seed.
@@ -65,14 +65,19 @@ class WhisperEngine:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=language)
 
     def transcribe(
-        self, samples: NDArray[np.float32], speaker: Speaker, listen_for: Sequence[str] = ()
+        self,
+        samples: NDArray[np.float32],
+        speaker: Speaker,
+        listen_for: Sequence[str] = (),
+        expected: Sequence[str] = (),
     ) -> ChannelTranscript:
         """Write down mono samples at 16 kHz. Silence gives no utterance."""
         began = time.process_time() if self._model.model.device == "cpu" else time.perf_counter()
         ctranslate2.set_random_seed(0)
         voice = voiced_stretches(samples)
         heard = keep_voiced(samples, voice, _LONGEST_PAUSE, _MARGIN)
-        look = SecondLook(listen_for) if listen_for and self._second_look and self._language == "en" else None
+        looking = self._second_look and self._language == "en"  # how words sound is known for English only
+        look = SecondLook(listen_for, expected) if looking and listen_for else None
         words: list[Word] = []
         replaced = 0
         for segment, spoken in self._segments(heard):

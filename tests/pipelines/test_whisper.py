@@ -33,7 +33,7 @@ def test_the_script_comes_out_as_stretches_with_times_in_the_channels_time(weigh
     heard = WhisperEngine(weights).transcribe(noise(20), "client")
 
     assert [(u.speaker, u.text) for u in heard.utterances] == [("client", "how was the week."), ("client", "fine.")]
-    assert all(9.7 <= u.start < u.end <= 16.3 for u in heard.utterances)
+    assert all(9.6 <= u.start < u.end <= 16.4 for u in heard.utterances)
     assert heard.audio_seconds == 20
     assert heard.seconds > 0
 
