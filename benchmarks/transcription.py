@@ -10,7 +10,6 @@ Four ways over the same files, in one process and one run but for the pool:
 Seconds are CPU time for one thread (plain, second look), wall time otherwise.
 """
 
-# ruff: noqa: T201 - a benchmark prints
 from __future__ import annotations
 
 import argparse
@@ -33,6 +32,7 @@ from pipelines.speech import ChannelTranscript
 from pipelines.transcription import channels_of, merge
 from pipelines.workers import Cluster, cores
 
+WAYS = ("defaults", "plain", "second look")
 DATA = ROOT / "datasets" / "synthetic"
 Heard = dict[str, list[ChannelTranscript]]
 
@@ -57,9 +57,12 @@ def main() -> None:
         f"{settings.whisper}: {len(encounters)} encounters, {len(channels)} channels, {audio_seconds / 60:.0f} minutes"
     )
     print(f"{'':14}{'seconds':>9}{'x real':>8}{'WER':>8}{'lost':>6}{'terms':>8}{'wrong':>7}{'unsaid':>8}")
-    for name in ("defaults", "plain", "second look"):
+    for name in WAYS:
         _row(name, seconds[name], audio_seconds, encounters, lambda e, n=name: _merged(e, heard[n][e.id]))
     _row("pool", seconds["pool"], audio_seconds, encounters, lambda e: pooled.get(e.id))
+
+    for encounter in encounters:
+        _encounter_row(encounter, [_merged(encounter, heard[name][encounter.id]) for name in WAYS])
 
     ideal = decoding / cores()
     print(f"second look / plain: {seconds['second look'] / seconds['plain']:.2f} (at most 1.40)")
@@ -86,7 +89,7 @@ def _one_process(encounters: list[Encounter], weights: Path) -> tuple[dict[str, 
         heard["defaults"][channel.encounter_id].append(ChannelTranscript(channel.speaker, said))
         samples = load(channel.path).samples
         for name, engine in engines.items():
-            found = engine.transcribe(samples, channel.speaker, channel.listen_for)
+            found = engine.transcribe(samples, channel.speaker, channel.listen_for, channel.expected)
             seconds[name] += found.seconds
             heard[name][channel.encounter_id].append(found)
     return heard, seconds
@@ -126,6 +129,13 @@ def _row(
         f"{name:14}{seconds:9.1f}{audio_seconds / seconds:8.0f}{wer:8.4f}{total['deletions']:6}"
         f"{total['reference_terms']:8}{total['term_errors']:7}{total['listened_unsaid']:8}"
     )
+
+
+def _encounter_row(encounter: Encounter, transcripts: list[Transcript]) -> None:
+    """Word errors of one session by the ways in turn, and how its sound is."""
+    scored = [score_transcript(Case(encounter, transcript=transcript)) for transcript in transcripts]
+    rates = " ".join(f"{scores['wer'] or 0:.4f}" for scores in scored)
+    print(f"  {encounter.id} {encounter.split or '':6} WER {rates}  {(encounter.model_extra or {}).get('title', '')}")
 
 
 if __name__ == "__main__":

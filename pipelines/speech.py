@@ -16,6 +16,7 @@ BREATH = 0.4
 """Seconds. Between two words of one speaker a shorter pause never ends a stretch of speech."""
 VOICED_GAP = 1.5
 """Seconds of voice without a word from which on they are reported; shorter ones are coughs and drawn-out words."""
+_SURE_ENOUGH = 0.5  # mean probability of words found on a second hearing; invented phrases stay below
 _WORD_MARGIN = 0.4  # recognisers place the edges of words about this well, in seconds
 
 
@@ -53,9 +54,12 @@ class SpeechEngine(Protocol):
     name: str
 
     def transcribe(
-        self, samples: NDArray[np.float32], speaker: Speaker, listen_for: Sequence[str]
+        self, samples: NDArray[np.float32], speaker: Speaker, listen_for: Sequence[str], expected: Sequence[str]
     ) -> ChannelTranscript:
-        """Write down mono samples at 16 kHz; `listen_for` are words worth a second look, never words to put in."""
+        """Write down mono samples at 16 kHz.
+
+        `listen_for` are words worth a second look, never words to put in; `expected` are those that the chart names.
+        """
         ...
 
 
@@ -89,6 +93,28 @@ def voiced_gaps(
     return gaps
 
 
+def with_missed(words: Sequence[Word], found: Sequence[Word], gap: VoicedGap) -> list[Word]:
+    """Put words that were found in a gap on a second hearing in their place.
+
+    Left out are words outside the gap, what the recogniser is not sure of, and a word at the gap's edge that only
+    repeats its neighbour there.
+    """
+    inside = [word for word in found if gap.start <= (word.start + word.end) / 2 <= gap.end]
+    before = [word for word in words if word.start < gap.start]
+    after = words[len(before) :]
+    if inside and before and _plain(inside[0]) == _plain(before[-1]):
+        inside = inside[1:]
+    if inside and after and _plain(inside[-1]) == _plain(after[0]):
+        inside = inside[:-1]
+    if not inside or sum(word.probability for word in inside) / len(inside) < _SURE_ENOUGH:
+        return list(words)
+    return [*before, *inside, *after]
+
+
+def _plain(word: Word) -> str:
+    return word.text.strip(" .,?!").lower()
+
+
 def without_loops(words: list[Word], longest: int = 8, repeats: int = 4) -> list[Word]:
     """Cut a phrase that a recogniser says over and over to its first time.
 
@@ -97,7 +123,7 @@ def without_loops(words: list[Word], longest: int = 8, repeats: int = 4) -> list
     """
     kept: list[Word] = []
     at = 0
-    plain = [word.text.strip(" .,?!").lower() for word in words]
+    plain = [_plain(word) for word in words]
     while at < len(words):
         length, times = _loop(plain, at, longest, repeats)
         kept.extend(words[at : at + length])

@@ -14,9 +14,9 @@ from faster_whisper.tokenizer import Tokenizer
 
 from pipelines.audio import SPEECH_RATE
 from pipelines.dataset import file_digest
-from pipelines.records import Speaker
+from pipelines.records import Speaker, VoicedGap
 from pipelines.second_look import SecondLook
-from pipelines.speech import ChannelTranscript, Word, stretches_of_speech, voiced_gaps, without_loops
+from pipelines.speech import ChannelTranscript, Word, stretches_of_speech, voiced_gaps, with_missed, without_loops
 from pipelines.voice import Voiced, keep_voiced, voiced_stretches
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE = 1.0  # seconds of silence left in what Whisper hears
 _MARGIN = 0.4  # seconds of sound kept around a voice
+_MISSED, _MISSED_AT_MOST = 1.0, 8  # seconds and number of voiced gaps that are heard once more, each alone
 _LEAST_LOG_PROBABILITY = -23.0  # of one token; what a probability of zero counts as
 _FRAMES = 3000  # of one window of 30 s
 # Greedy; a window that repeats itself or makes no sense is sampled once more, from a fixed seed.
@@ -78,13 +79,13 @@ class WhisperEngine:
         heard = keep_voiced(samples, voice, _LONGEST_PAUSE, _MARGIN)
         looking = self._second_look and self._language == "en"  # how words sound is known for English only
         look = SecondLook(listen_for, expected) if looking and listen_for else None
-        words: list[Word] = []
-        replaced = 0
-        for segment, spoken in self._segments(heard):
-            mended, count = look.mend(_words(segment), spoken) if look else (_words(segment), 0)
-            replaced += count
-            words.extend(_in_channel_time(mended, heard))
+        words, replaced = self._listen(heard, look)
         words = without_loops(words)
+        for gap in _longest(voiced_gaps(voice, words, speaker, _MISSED)):
+            alone = keep_voiced(samples, [(gap.start, gap.end)], _LONGEST_PAUSE, _MARGIN)
+            found, count = self._listen(alone, look)
+            words = with_missed(words, without_loops(found), gap)
+            replaced += count
         now = time.process_time() if self._model.model.device == "cpu" else time.perf_counter()
         return ChannelTranscript(
             speaker=speaker,
@@ -94,6 +95,16 @@ class WhisperEngine:
             seconds=now - began,
             replaced=replaced,
         )
+
+    def _listen(self, heard: Voiced, look: SecondLook | None) -> tuple[list[Word], int]:
+        """The words in the channel's time, and how many of them were mended."""
+        words: list[Word] = []
+        replaced = 0
+        for segment, spoken in self._segments(heard):
+            mended, count = look.mend(_words(segment), spoken) if look else (_words(segment), 0)
+            replaced += count
+            words.extend(_in_channel_time(mended, heard))
+        return words, replaced
 
     def _segments(self, heard: Voiced) -> Iterator[tuple[Segment, _Window]]:
         """Whisper's segments in order, each with the window it was heard in.
@@ -137,6 +148,10 @@ class _Window:
 
 def _words(segment: Segment) -> list[Word]:
     return [Word(w.word, w.start, w.end, w.probability) for w in segment.words or ()]
+
+
+def _longest(gaps: Sequence[VoicedGap]) -> list[VoicedGap]:
+    return sorted(gaps, key=lambda gap: gap.start - gap.end)[:_MISSED_AT_MOST]
 
 
 def _in_channel_time(words: Sequence[Word], heard: Voiced) -> Iterator[Word]:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipelines.records import Utterance, VoicedGap
-from pipelines.speech import Word, stretches_of_speech, voiced_gaps, without_loops
+from pipelines.speech import Word, stretches_of_speech, voiced_gaps, with_missed, without_loops
 from pipelines.voice import keep_voiced, voiced_stretches
 
 
@@ -25,6 +27,17 @@ def test_voice_that_no_word_covers_is_a_gap() -> None:
         VoicedGap(speaker="client", start=10.0, end=13.0),
     ]
     assert voiced_gaps([(0.8, 1.9)], words, "client") == []
+
+
+def test_words_found_in_a_gap_take_their_place_but_not_twice_and_not_when_unsure() -> None:
+    words = [Word(" so", 0.0, 0.5), Word(" then", 0.6, 1.0), Word(" yes", 5.0, 5.4)]
+    gap = VoicedGap(speaker="client", start=1.4, end=4.6)
+    found = [Word(" Then", 1.3, 1.6), Word(" we", 2.0, 2.2), Word(" left.", 2.3, 2.8), Word(" yes", 4.9, 5.3)]
+
+    assert "".join(w.text for w in with_missed(words, found, gap)) == " so then we left. yes"
+    unsure = [replace(word, probability=0.2) for word in found]
+    assert with_missed(words, unsure, gap) == words
+    assert with_missed(words, [], gap) == words
 
 
 @pytest.mark.parametrize(
