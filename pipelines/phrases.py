@@ -7,4 +7,4 @@ FOR_CLINICIAN = "For the clinician to complete."
 RISK_NOT_ASSESSED = "Risk was not assessed in this session."
 ABSENCES = (NOT_ADDRESSED, FOR_CLINICIAN, RISK_NOT_ASSESSED)
 
-DRAFT = "DRAFT - not reviewed or signed by a clinician."
+DRAFT = "DRAFT - review before signing"

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import re
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import dspy
 
-from pipelines.embeddings import Embedder
+from pipelines.embeddings import Embedder, embedder_of
 from pipelines.evidence import EvidenceFinder
-from pipelines.models import ModelMissing, model_path
 from pipelines.note_program import NoteProgram, load_program, note_inputs
+from pipelines.phrases import DRAFT, FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.records import Failure, Note, SourceKind
 from pipelines.settings import Settings
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.templates import Template
 
-DRAFT_LINE = "DRAFT - review before signing"
-NOT_ADDRESSED = "Not addressed in this session."
-FOR_CLINICIAN = "For the clinician to complete."
-
+_LONGEST_ANSWER = 2_000  # word pieces; the longest reference note has about 600
 _SESSION_LINE = re.compile(r"^Session (?:was )?held\b")
 _REMEDIES = {
     "malformed_answer": "the model did not keep the form, twice; try a larger model or a compiled program",
@@ -74,7 +69,7 @@ class NoteWriter:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._embedder = _embedder(settings)
+        self._embedder = embedder_of(settings)
         self._lm = _language_model(settings, self._embedder)
         self._last_finder: tuple[Source, EvidenceFinder] | None = None
         self._guidance = (settings.prompts_dir / "guidelines" / "note.md").read_text(encoding="utf-8").strip()
@@ -108,7 +103,7 @@ class NoteWriter:
             format=template.format,
             source=source.kind,
             sections=sections,
-            text=f"{DRAFT_LINE}\n\n{template.render(sections)}",
+            text=f"{DRAFT}\n\n{template.render(sections)}",
             evidence=self._finder(source).find(sections),
             warnings=warnings + dose_conflicts(source),
             lm=self._lm.model,
@@ -144,29 +139,19 @@ def _language_model(settings: Settings, embedder: Embedder | None) -> Any:
         return dspy.LM(
             MODEL, engine=ExtractiveEngine(embedder), async_engine=AsyncExtractiveEngine(embedder), cache=False
         )
-    given = {"api_base": settings.lm_api_base, "api_key": settings.lm_api_key.get_secret_value()}
+    key = settings.lm_api_key.get_secret_value()
+    if settings.lm_api_base and not key:
+        key = "none"  # a server of one's own asks for no key, but its client insists on sending one
+    given = {"api_base": settings.lm_api_base, "api_key": key}
     return dspy.LM(
         settings.lm,
         cache=False,
         num_retries=2,
+        temperature=0.0,  # the same source gives the same draft, as far as the model allows
+        max_tokens=_LONGEST_ANSWER,
         timeout=settings.lm_timeout,
         **{key: value for key, value in given.items() if value},
     )
-
-
-def _embedder(settings: Settings) -> Embedder | None:
-    """None where the weights are not at hand: sentences are then compared by their words."""
-    try:
-        return _shared_embedder(model_path(settings.embeddings, settings))
-    except ModelMissing:
-        if settings.profile == "production":
-            raise
-        return None
-
-
-@functools.lru_cache(maxsize=2)
-def _shared_embedder(folder: Path) -> Embedder:
-    return Embedder(folder)
 
 
 def _stays_here(settings: Settings) -> bool:
@@ -187,7 +172,7 @@ def _kind_of(error: Exception) -> str:
     for pattern, kind in (
         ("Parse", "malformed_answer"),
         ("RateLimit", "rate_limit"),
-        ("Auth", "authentication"),
+        ("Auth|NotConfigured", "authentication"),
         ("ContextLength|ContextWindow", "context_length"),
         ("Timeout", "timeout"),
         ("Transport|Connection", "unreachable"),

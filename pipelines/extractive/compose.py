@@ -14,9 +14,8 @@ from pipelines.extractive.select import choose, content, relatedness
 from pipelines.extractive.statements import Statement, finish, pack, vary
 from pipelines.extractive.summary import statements_from_summary
 from pipelines.extractive.transcript import statements_from_transcript
+from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
 
-NOT_ADDRESSED = "Not addressed in this session."
-FOR_CLINICIAN = "For the clinician to complete."
 _WORDS = {
     "report": 400,
     "observation": 80,

@@ -28,8 +28,8 @@ from pipelines.extractive.risk_words import (
     says_none,
 )
 from pipelines.extractive.statements import tell
+from pipelines.phrases import RISK_NOT_ASSESSED
 
-NOT_ASSESSED = "Risk was not assessed in this session."
 UNKNOWN_SPEAKERS = "Risk to be assessed by the clinician: the speakers of the recording are not identified"
 _STAYS = 2  # exchanges after a question about risk that may still belong to it; one more where something was endorsed
 
@@ -143,7 +143,7 @@ class _Findings:
                 f"For the clinician to review: client was asked about {what} and the answer could not be read with "
                 "certainty."
             )
-        return lines or [NOT_ASSESSED]
+        return lines or [RISK_NOT_ASSESSED]
 
 
 def _goes_on_to_other(turn: Turn | None) -> bool:

@@ -10,7 +10,6 @@ from pipelines.extractive import classify
 from pipelines.extractive import words as w
 from pipelines.extractive.prompt import Prompt
 from pipelines.extractive.rewrite import Person, expand, lower_first, to_third_person
-from pipelines.extractive.risk import NOT_ASSESSED
 from pipelines.extractive.risk_words import touches_risk
 from pipelines.extractive.schedule import describe
 from pipelines.extractive.statements import Statement, finish, is_clause, opens_with_past, units
@@ -71,7 +70,7 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     if planned:
         found.append(replace(planned, kind="intervention", text="Clinician addressed a safety plan with client."))
     if not any(s.kind == "risk" for s in found):
-        found.append(Statement("risk", NOT_ASSESSED, (), 9.0, 0.0))
+        found.append(Statement("risk", RISK_NOT_ASSESSED, (), 9.0, 0.0))
     return found
 
 

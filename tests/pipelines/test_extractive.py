@@ -16,9 +16,10 @@ from pipelines.extractive.engine import AsyncExtractiveEngine, ExtractiveEngine
 from pipelines.extractive.prompt import Line
 from pipelines.extractive.question import read_question
 from pipelines.extractive.rewrite import person_of, to_third_person
-from pipelines.extractive.risk import NOT_ASSESSED, risk_of, risk_of_lines
+from pipelines.extractive.risk import risk_of, risk_of_lines
 from pipelines.extractive.schedule import describe
 from pipelines.note_program import NoteProgram, note_inputs
+from pipelines.phrases import RISK_NOT_ASSESSED
 from pipelines.records import Chart, Client
 from pipelines.settings import Settings
 from pipelines.source import Source, Unit, source_of
@@ -209,20 +210,20 @@ ENDORSED = "Client endorsed"
         ((ASKED, "C: Yeah, I think about killing myself.", "T: Do you have a plan?", "C: No."), "Client denied plan."),
         ((ASKED, "C: Yeah, I'd be better off dead.", "T: Any plan?", "C: Yeah, the pills."), "Client endorsed plan"),
         ((ASKED, "C: No. I had that in college, years ago. Not now."), "Client placed such thoughts in the past"),
-        (("T: How was your week?", "C: Fine."), [NOT_ASSESSED]),
-        (("T: How's work?", "C: I'm not going to kill my boss, relax."), [NOT_ASSESSED]),
-        (("T: How's work?", "C: The commute is killing me."), [NOT_ASSESSED]),
+        (("T: How was your week?", "C: Fine."), [RISK_NOT_ASSESSED]),
+        (("T: How's work?", "C: I'm not going to kill my boss, relax."), [RISK_NOT_ASSESSED]),
+        (("T: How's work?", "C: The commute is killing me."), [RISK_NOT_ASSESSED]),
         (("T: Have you hurt yourself?", "C: I haven't hurt myself in a while, maybe a nick."), REVIEW),
         (("T: Tell me.", "C: I can't stop thinking about killing myself."), "Client endorsed suicidal ideation"),
         ((ASKED, "C: I can't stop thinking about killing myself."), "Client endorsed suicidal ideation"),
         ((ASKED, "C: I'd never hurt myself."), REVIEW),
-        (("T: Did you hurt your knees?", "C: Yeah. They're killing me."), [NOT_ASSESSED]),
+        (("T: Did you hurt your knees?", "C: Yeah. They're killing me."), [RISK_NOT_ASSESSED]),
         (("T: any thoughts of hurting someone?", "C: no."), ["Client denied thoughts of hurting someone."]),
-        (("T: What happened?", "C: My uncle killed himself in 2010."), [NOT_ASSESSED]),
-        (("T: How's the knee?", "C: It hurts when I run."), [NOT_ASSESSED]),
-        (("T: Did your brother ever talk about suicide?", "C: No."), [NOT_ASSESSED]),
-        (("T: Any plan for the weekend?", "C: No."), [NOT_ASSESSED]),
-        (("T: Any side effects?", "C: No."), [NOT_ASSESSED]),
+        (("T: What happened?", "C: My uncle killed himself in 2010."), [RISK_NOT_ASSESSED]),
+        (("T: How's the knee?", "C: It hurts when I run."), [RISK_NOT_ASSESSED]),
+        (("T: Did your brother ever talk about suicide?", "C: No."), [RISK_NOT_ASSESSED]),
+        (("T: Any plan for the weekend?", "C: No."), [RISK_NOT_ASSESSED]),
+        (("T: Any side effects?", "C: No."), [RISK_NOT_ASSESSED]),
         (("C: I wish I was dead.",), "Client endorsed passive suicidal ideation"),
         (("T: And the baby, any thoughts of hurting the baby?", "C: No. Me hurting him, no."),
          ["Client denied thoughts of hurting the baby."]),

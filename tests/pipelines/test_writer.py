@@ -12,11 +12,12 @@ from dspy import lm15
 
 from pipelines import writer as writing
 from pipelines.note_program import NoteProgram, clean, load_program, note_inputs, save_program
+from pipelines.phrases import DRAFT
 from pipelines.records import InputError, SourceKind
 from pipelines.settings import Settings
 from pipelines.source import Source, Unit, session_line, source_of
 from pipelines.templates import Template, load_templates
-from pipelines.writer import DRAFT_LINE, NoteWriter, ProviderRefusedError, WriteError, dose_conflicts
+from pipelines.writer import NoteWriter, ProviderRefusedError, WriteError, dose_conflicts
 from tests.pipelines.session import encounter
 
 SUMMARY = (
@@ -87,7 +88,7 @@ def test_a_note_has_its_sections_evidence_and_says_that_it_is_a_draft(
     note = NoteWriter(settings).write("e1", source, templates[name], synthetic=True)
     assert list(note.sections) == [s.name for s in templates[name].sections]
     assert all(text.strip() for text in note.sections.values())
-    assert note.text.startswith(DRAFT_LINE)
+    assert note.text.startswith(DRAFT)
     assert note.evidence
     assert note.lm == "local/extractive-1"
     assert note.program
