@@ -15,6 +15,7 @@ from pipelines.extractive.schedule import describe
 from pipelines.extractive.statements import Statement, finish, is_clause, opens_with_past, units
 from pipelines.extractive.words import listed
 from pipelines.lexicon import lexicon
+from pipelines.phrases import RISK_NOT_ASSESSED
 
 _CLINICIAN = listed(
     "reflected validated explored asked told reviewed provided taught guided introduced restructured "
