@@ -1,24 +1,27 @@
 """The command `notebench`: finds the sub-command, reads the settings, turns errors into messages and exit statuses.
 
-Exit statuses: 0 done, 1 a gate or a check failed, 2 wrong use or input, 3 some records failed.
+Exit statuses: 0 done, 1 a gate or a check failed, 2 wrong use or input, 3 some records failed, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipelines.environment import quiet_libraries
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+# What is wrong with a path that a person gave, not with us.
+_UNUSABLE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT, errno.EIO),
+}
 
 # Name → one line of help; the module `app.commands.<name>` is imported only when its command runs.
 COMMANDS = {
@@ -55,21 +58,35 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Turn therapy sessions into draft progress notes, and measure how good they are."""
+    from pydantic import ValidationError
+
+    from pipelines.records import InputError
     from pipelines.settings import Settings
 
-    ctx.obj = Settings()
+    try:
+        ctx.obj = Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = "NOTEBENCH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError(f"setting {name}: {first['msg']}; mend it in the environment or in .env") from None
+    except (OSError, ValueError):
+        raise InputError(".env: cannot be read; it is to be UTF-8 text with a line NAME=value a setting") from None
 
 
 def main() -> None:
     """Entry point of the console script."""
     quiet_libraries()
     os.umask(0o077)  # whatever is written may be somebody's session: readable by its owner alone
-    sys.exit(_run())
+    status = _run()
+    with contextlib.suppress(BrokenPipeError):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # closed by the caller
+                stream.flush()
+    sys.exit(status)
 
 
 def _run() -> int:
-    from pydantic import ValidationError
-
+    from app.options import say
     from pipelines.records import InputError
 
     try:
@@ -80,20 +97,19 @@ def _run() -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped; what was finished is kept, the same command goes on from there", err=True)
+        say("stopped; what was finished is kept, the same command goes on from there")
         return 130
     except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        return 2
-    except ValidationError as error:
-        click.echo(f"error: {_bad_setting(error)}", err=True)
+        say(f"error: {error}")
         return 2
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        place, full = error.filename or "the data folder", error.errno in {errno.ENOSPC, errno.EDQUOT}
+        if full:
+            say(f"error: the disk is full at {place}; make room, then run the same command again")
+        elif error.errno in _UNUSABLE:
+            say(f"error: {place}: {os.strerror(error.errno)}; mend the path or its permissions, or name another place")
+        else:
             _internal_error(error)
-            return 2
-        place = error.filename or "the data folder"
-        click.echo(f"error: the disk is full at {place}; make room, then run the same command again", err=True)
         return 2
     except Exception as error:  # noqa: BLE001 - the last resort: the text of an unknown error may hold session content
         _internal_error(error)
@@ -101,19 +117,15 @@ def _run() -> int:
     return int(status or 0)
 
 
-def _bad_setting(error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    name = "NOTEBENCH_" + "_".join(str(part) for part in first["loc"]).upper()
-    return f"setting {name}: {first['msg']}; mend it in the environment or in .env"
-
-
 def _internal_error(error: BaseException) -> None:
     """Say what broke and where, never the error's text: it may quote a session."""
+    from app.options import say
+
     frames = traceback.extract_tb(error.__traceback__)
     here = str(Path(__file__).resolve().parents[1])
     ours = [frame for frame in frames if frame.filename.startswith(here) and ".venv" not in frame.filename] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
-    click.echo(f"internal error: {type(error).__name__} at {place}; please report it with this line", err=True)
+    say(f"internal error: {type(error).__name__} at {place}; please report it with this line")
     if os.environ.get("NOTEBENCH_TRACEBACK"):
         traceback.print_tb(error.__traceback__)
 

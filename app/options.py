@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,21 +37,53 @@ def json_option(command: F) -> F:
 
 def out_option(command: F) -> F:
     kind = click.Path(path_type=Path, dir_okay=False)
-    return click.option("--out", type=kind, required=True, help="Where to write the records (JSON Lines).")(command)
+    text = "Where to write the records (JSON Lines)."
+    return click.option("--out", type=kind, required=True, callback=_writable, help=text)(command)
+
+
+def _writable(_ctx: click.Context, _option: click.Parameter, file: Path) -> Path:
+    """Refuse a place that cannot be written to before the work begins, not after it."""
+    from pipelines.records import InputError
+
+    there = next(folder for folder in file.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise InputError(f"--out {file}: {there} is a file, not a folder; name another place")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"--out {file}: {there} cannot be written to; name another place")
+    return file
 
 
 def say(text: str) -> None:
     """A message for the person at the terminal; standard output is for results."""
-    click.echo(text, err=True)
+    _print(text, err=True)
+
+
+def tell(text: str) -> None:
+    """A result, on standard output."""
+    _print(text, err=False)
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    tell(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def warn_of(failures: Sequence[Failure], at_most: int = 20) -> None:
-    """Name each failure with its remedy."""
-    for failure in failures[:at_most]:
-        say(f"failed: {failure.encounter_id} ({failure.stage}, {failure.type}): {failure.message}; {failure.remedy}")
-    if len(failures) > at_most:
-        say(f"... and {len(failures) - at_most} more")
+def _print(text: str, *, err: bool) -> None:
+    """Print for as long as somebody reads: `notebench … | head` ends neither the work nor its exit status."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())
+
+
+def warn_of(failures: Sequence[Failure], warnings: Sequence[str] = (), at_most: int = 20) -> None:
+    """Name each failure with its remedy, and what was read with doubts."""
+    lines = [f"warning: {warning}" for warning in warnings[:at_most]]
+    lines += [f"... and {len(warnings) - at_most} more warnings"] * (len(warnings) > at_most)
+    for f in failures[:at_most]:
+        place = "/".join(part for part in (f.stage, f.format, f.source) if part)
+        remedy = f"; {f.remedy}" if f.remedy else ""
+        lines.append(f"failed: {f.encounter_id} ({place}, {f.type}): {f.message}{remedy}")
+    lines += [f"... and {len(failures) - at_most} more failures"] * (len(failures) > at_most)
+    for line in lines:
+        say(line)

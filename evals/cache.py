@@ -27,7 +27,7 @@ class Cache:
             return None
         try:
             return json.loads(self._file(stage, inputs).read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, ValueError):
             return None
 
     def put(self, stage: str, inputs: Mapping[str, Any], value: Any) -> None:

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from evals.desk import from_line, not_applicable
 from evals.provenance import CODE, code_hash, provenance
 from evals.scorers.notes import NOTE_SCORERS
 from evals.scorers.transcription import TRANSCRIPT_SCORERS
-from evals.stages import NoteJob, Stages, digest_or_none
+from evals.stages import NoteJob, Stages, check_program, digest_or_none
 from evals.statistics import aggregate, as_json
 from pipelines.dataset import Dataset, digest, read_records, write_records, write_text
 from pipelines.embeddings import embedder_name
@@ -60,12 +61,18 @@ class Results:
     notes: list[Note | Failure]
     lines: list[Line]
     correlations: dict[str, Any] | None
+    refused: list[Failure]
 
     def failures(self) -> list[Failure]:
         """What failed, each once."""
         missing = [r for r in (*self.transcripts, *self.notes) if isinstance(r, Failure)]
         crashed = [Failure.model_validate(f) for line in self.lines for f in line.get("failures", {}).values()]
-        return list({f.model_dump_json(): f for f in (*missing, *crashed)}.values())
+        return list({f.model_dump_json(): f for f in (*missing, *crashed, *self.refused)}.values())
+
+    def warnings(self) -> list[str]:
+        """What was done with doubts; no text of a session."""
+        heard = (r for r in self.transcripts if isinstance(r, Transcript))
+        return [f"{transcript.encounter_id}: {warning}" for transcript in heard for warning in transcript.warnings]
 
 
 def run(plan: Plan, settings: Settings) -> Path:
@@ -90,12 +97,16 @@ def run(plan: Plan, settings: Settings) -> Path:
     record = (
         {"run": folder.name, "created": now.isoformat(), "mlflow_run": None} | about | numbers | {"seconds": seconds}
     )
-    _write(folder, record, results)
-    with _timed(seconds, "report"):
-        from evals.report import build_report
+    try:
+        _write(folder, record, results)
+        with _timed(seconds, "report"):
+            from evals.report import build_report
 
-        build_report(folder, plan.data, with_content=record["dataset"]["synthetic"] or plan.with_content)
-    write_text(folder / "record.json", json.dumps(record, indent=1, ensure_ascii=False))
+            build_report(folder, plan.data, with_content=record["dataset"]["synthetic"] or plan.with_content)
+        write_text(folder / "record.json", json.dumps(record, indent=1, ensure_ascii=False))
+    except (OSError, KeyboardInterrupt):  # a full disk, a stopped run: everything is in the cache, no half run stays
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -118,23 +129,27 @@ def _compute(plan: Plan, stages: Stages, seconds: dict[str, float]) -> Results:
         lines = stages.score_transcripts(encounters, heard) + stages.score_notes(possible, notes)
         lines += [not_applicable(job.encounter.id, job.format, job.source) for job in jobs if not job.possible]
     with _timed(seconds, "stars"):
-        correlations = _stars(plan, stages)
-    return Results(transcripts, notes, lines, correlations)
+        correlations, refused = _stars(plan, stages)
+    return Results(transcripts, notes, lines, correlations, refused)
 
 
-def _stars(plan: Plan, stages: Stages) -> dict[str, Any] | None:
-    """Note scores against star ratings, where the data come with some for these encounters."""
+def _stars(plan: Plan, stages: Stages) -> tuple[dict[str, Any] | None, list[Failure]]:
+    """Note scores against star ratings, where the data come with some for these encounters; ratings refused."""
     file = plan.data.folder / RATINGS
     if not file.exists():
-        return None
-    ratings, refused = read_records(file, Rating)
+        return None, []
+    try:
+        ratings, refused = read_records(file, Rating)
+    except InputError as error:  # the rest of the run stands
+        remedy = "mend the file, or take it out of the data folder"
+        return None, [Failure(encounter_id=RATINGS, stage="read", type="InputError", message=str(error), remedy=remedy)]
     known = {encounter.id: encounter for encounter in plan.data.encounters}
     # the ratings of a whole data set lie beside it: those of encounters that this run leaves out are no failure
     rated, _ = known_only(rated_notes(rating for rating in ratings if rating.format in plan.formats), known)
     if not rated:
-        return None
+        return None, refused
     rows = [from_line(line) for line in stages.score_rated(rated, known)]
-    return correlate(rated, rows, refused)
+    return correlate(rated, rows, refused), refused
 
 
 def _numbers(results: Results, data: Dataset) -> dict[str, Any]:
@@ -150,6 +165,7 @@ def _numbers(results: Results, data: Dataset) -> dict[str, Any]:
         "metrics": as_json(aggregate(spoken)) | as_json(aggregate(notes)),
         "slices": {name: as_json(aggregate(part)) for name, part in sorted(slices.items())},
         "failures": [f.model_dump(mode="json") for f in (*data.failures, *results.failures())],
+        "warnings": [*data.warnings, *results.warnings()],
     }
 
 
@@ -160,6 +176,7 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
     unknown = set(plan.formats) - set(templates := load_templates(settings.prompts_dir / "templates"))
     if unknown:
         raise InputError(f"unknown format {min(unknown)!r}; choose from {', '.join(templates)}")
+    program = check_program(settings, [templates[name] for name in plan.formats])
     models = {"embeddings": embedder_name(settings)}
     if paths:
         models["speech"] = fingerprint(settings.whisper, settings)
@@ -174,7 +191,12 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
             "synthetic": all(e.synthetic for e in encounters),
             "split": plan.split,
         },
-        "program": {"lm": settings.lm, "program": settings.program or "uncompiled", "formats": list(plan.formats)},
+        "program": {
+            "lm": settings.lm,
+            "program": settings.program or "uncompiled",
+            "digest": program,
+            "formats": list(plan.formats),
+        },
         "sources": list(plan.sources),
         "models": models,
         "scorers": versions((*TRANSCRIPT_SCORERS, *NOTE_SCORERS)),
@@ -194,7 +216,7 @@ def _earlier(settings: Settings, key: str) -> Path | None:
     for file in sorted((settings.data_dir / "runs").glob("*/record.json"), reverse=True):
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
             continue
         if record.get("key") == key and not record["failures"] and (file.parent / "report.html").exists():
             return file.parent

@@ -23,6 +23,7 @@ from pipelines.models import fingerprint
 from pipelines.pool import transcribe_all
 from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
 from pipelines.settings import Settings
+from pipelines.templates import Template
 from pipelines.vocabulary import words_to_listen_for
 from pipelines.workers import Cluster, Lost, Workers, cores
 
@@ -55,9 +56,7 @@ class NoteJob:
     @property
     def possible(self) -> bool:
         """Whether the encounter has this source at all."""
-        if self.source == "summary":
-            return bool(self.encounter.summary)
-        return self.heard is not None or bool(self.encounter.transcript)
+        return self.encounter.has(self.source) or (self.source == "transcript" and self.heard is not None)
 
     @property
     def transcript(self) -> Transcript | None:
@@ -70,6 +69,21 @@ class NoteJob:
             return self.heard.model_copy(update=place)
         text = {"type": kind, "message": message, "remedy": remedy}
         return Failure(encounter_id=self.encounter.id, stage="write", **text, **place)
+
+
+def check_program(settings: Settings, templates: Iterable[Template]) -> str | None:
+    """The digest of the compiled program that the settings name; None where they name none.
+
+    Raises:
+        InputError: there is no such program, or it does not fit a template. Better said once than by each note.
+    """
+    if not settings.program:
+        return None
+    from pipelines.note_program import NoteProgram, load_program, program_file
+
+    for template in templates:
+        load_program(NoteProgram(template), settings.program, settings.prompts_dir)
+    return digest_or_none(program_file(settings.program, settings.prompts_dir))
 
 
 class Stages:
@@ -101,7 +115,7 @@ class Stages:
         common = {
             "code": code_hash(WRITING_CODE),
             "embeddings": embedder_name(settings),
-            "lm": [settings.lm, settings.lm_api_base, settings.program],
+            "lm": [settings.lm, settings.lm_api_base, settings.program, check_program(settings, ())],
         }
         inputs = [common | {"format": j.format, "source": j.source} | _read_by_writer(j) for j in jobs]
 

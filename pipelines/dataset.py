@@ -6,20 +6,26 @@ be somebody's session. The other lines are read all the same.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import json
+import math
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from pipelines.records import Encounter, Failure, InputError, Record
+from pipelines.chart import flaws
+from pipelines.records import LONGEST_ID, Encounter, Failure, InputError, Record
 
 R = TypeVar("R", bound=Record)
+
+LONGEST_LINE = 8 * 2**20
+"""Bytes. A transcript of three hours has about half a million."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,12 @@ class Dataset:
     encounters: list[Encounter]
     failures: list[Failure]
     digest: str
+    flaws: Mapping[str, list[str]] = field(default_factory=dict)
+    """By encounter: what its record says that cannot be right, with file, line, field and remedy."""
+
+    @property
+    def warnings(self) -> list[str]:
+        return [flaw for encounter in self.encounters for flaw in self.flaws.get(encounter.id, ())]
 
     def select(self, split: str | None = None, limit: int | None = None, *, demo: bool = False) -> Dataset:
         """The part of the data that a run works on.
@@ -42,9 +54,11 @@ class Dataset:
             chosen = [e for e in chosen if (e.model_extra or {}).get("demo")]
         chosen = chosen[:limit]
         if not chosen and not self.failures:
-            splits = sorted({e.split for e in self.encounters if e.split})
-            raise InputError(f"{self.folder}: no encounter in split {split!r}; this data has the splits {splits}")
-        return Dataset(self.folder, chosen, self.failures, self.digest)
+            splits = ", ".join(sorted({e.split for e in self.encounters if e.split})) or "none"
+            wanted = [f"in split {split!r}"] * (split is not None) + ["marked for the demo"] * demo
+            remedy = "leave out --demo" if demo else "leave out --split"
+            raise InputError(f"{self.folder}: no encounter {' and '.join(wanted)} (its splits: {splits}); {remedy}")
+        return Dataset(self.folder, chosen, self.failures, self.digest, self.flaws)
 
 
 def read_dataset(path: Path) -> Dataset:
@@ -54,8 +68,9 @@ def read_dataset(path: Path) -> Dataset:
         InputError: the file is missing or holds no record at all.
     """
     file = path / "encounters.jsonl" if path.is_dir() else path
-    encounters, failures = read_records(file, Encounter, unique="id")
-    return Dataset(file.parent, encounters, failures, file_digest(file))
+    numbered, failures = _read_lines(file, Encounter, unique="id")
+    found = {e.id: [f"{file}, line {number}, {flaw}" for flaw in flaws(e)] for number, e in numbered.items()}
+    return Dataset(file.parent, list(numbered.values()), failures, file_digest(file), found)
 
 
 def read_records(file: Path, kind: type[R], unique: str | None = None) -> tuple[list[R], list[Failure]]:
@@ -67,13 +82,20 @@ def read_records(file: Path, kind: type[R], unique: str | None = None) -> tuple[
     Raises:
         InputError: the file is missing, unreadable, or holds no line.
     """
+    numbered, failures = _read_lines(file, kind, unique)
+    return list(numbered.values()), failures
+
+
+def _read_lines(file: Path, kind: type[R], unique: str | None) -> tuple[dict[int, R], list[Failure]]:
+    """The usable records by the number of their line."""
     try:
-        lines = file.read_bytes().splitlines()
+        lines = file.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except FileNotFoundError:
-        raise InputError(f"{file}: no such file; give a JSONL file or a folder that holds encounters.jsonl") from None
+        wanted = "or a folder that holds encounters.jsonl" if kind is Encounter else f"of {kind.__name__} records"
+        raise InputError(f"{file}: no such file; give a JSONL file {wanted}") from None
     except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
-    records: list[R] = []
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from None
+    records: dict[int, R] = {}
     failures: list[Failure] = []
     first_line: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
@@ -90,7 +112,7 @@ def read_records(file: Path, kind: type[R], unique: str | None = None) -> tuple[
                 failures.append(_refused(file, number, message, "give each record an id of its own"))
                 continue
             first_line[key] = number
-        records.append(parsed)
+        records[number] = parsed
     if not records and not failures:
         raise InputError(f"{file}: holds no record; write one JSON object a line")
     return records, failures
@@ -98,10 +120,16 @@ def read_records(file: Path, kind: type[R], unique: str | None = None) -> tuple[
 
 def _parse(file: Path, number: int, line: bytes, kind: type[R]) -> R | Failure:
     place = f"{file}, line {number}"
+    if len(line) > LONGEST_LINE:
+        message = f"{place}: {len(line) / 2**20:.0f} MB long, at most {LONGEST_LINE // 2**20} can be used"
+        return _refused(file, number, message, "write one session a line; audio belongs in files of its own")
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8"), parse_float=_finite, parse_constant=_finite)
     except UnicodeDecodeError:
         return _refused(file, number, f"{place}: not UTF-8 text", "save the file as UTF-8")
+    except OverflowError:
+        message = f"{place}: holds a number that is none (NaN) or infinite, which JSON does not have"
+        return _refused(file, number, message, "write null, or leave the field out")
     except (json.JSONDecodeError, RecursionError) as error:
         column = (
             f", column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ": nested too deeply"
@@ -117,9 +145,17 @@ def _parse(file: Path, number: int, line: bytes, kind: type[R]) -> R | Failure:
         return _refused(file, number, message, f"mend this field as the record form of {kind.__name__} says", value)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise OverflowError
+    return number
+
+
 def _refused(file: Path, number: int, message: str, remedy: str, value: Any = None) -> Failure:
-    known = isinstance(value, dict) and isinstance(value.get("id"), str)
-    encounter = value["id"] if known else f"{file.name}:{number}"
+    name = value.get("id") if isinstance(value, dict) else None
+    usable = isinstance(name, str) and 0 < len(name) <= LONGEST_ID and name.isprintable()
+    encounter = str(name) if usable else f"{file.name}:{number}"
     return Failure(encounter_id=encounter, stage="read", type="InvalidRecord", message=message, remedy=remedy)
 
 
@@ -137,16 +173,21 @@ def write_text(file: Path, text: str) -> None:
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[Path]:
     """A path to write to beside `file`; it takes `file`'s place when the block ends well, and is removed when not."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         half.touch(mode=0o600)
         yield half
         with half.open("rb") as written:
             os.fsync(written.fileno())
         half.replace(file)
+    except OSError as error:
+        if error.errno:
+            error.filename = error.filename or str(file)  # a full disk does not say of itself where
+        raise
     finally:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
 
 
 def file_digest(file: Path) -> str:

@@ -114,19 +114,26 @@ def save_program(program: NoteProgram, file: Path, about: Mapping[str, Any]) -> 
     file.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def program_file(name: str, prompts_dir: Path) -> Path:
+    """The file of a compiled program: a path that ends in .json as it is, a name in `prompts/programs`."""
+    return Path(name) if name.endswith(".json") else prompts_dir / "programs" / f"{name}.json"
+
+
 def load_program(program: NoteProgram, name: str, prompts_dir: Path) -> None:
     """Give a program the instructions and demonstrations of a compiled one, by name or path.
 
     Raises:
         InputError: there is no such file, or it was compiled for other fields than these.
     """
-    file = Path(name) if name.endswith(".json") else prompts_dir / "programs" / f"{name}.json"
+    file = program_file(name, prompts_dir)
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         demos: Sequence[Mapping[str, Any]] = record["demos"]
         signature, instructions = record["signature"], record["instructions"]
     except FileNotFoundError:
         raise InputError(f"{file}: no such program; see the files in {prompts_dir / 'programs'}") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{file}: not a compiled program; write one with: notebench compile") from None
     if signature != signature_fingerprint(program.note.signature):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Speaker = Literal["clinician", "client", "unknown"]
 SourceKind = Literal["transcript", "summary"]
 EvidenceKind = Literal["transcript", "summary", "chart", "unsupported"]
 Stage = Literal["read", "transcribe", "write", "refine", "score", "track", "report"]
+
+
+LONGEST_ID = 200
 
 
 class InputError(Exception):
@@ -131,7 +134,7 @@ class Fact(Record):
 class Encounter(Record):
     """One session as data. Only `id` is certain to be there."""
 
-    id: str = Field(min_length=1, max_length=200)
+    id: str = Field(min_length=1, max_length=LONGEST_ID)
     split: str | None = None
     synthetic: bool = False
     audio: Audio | None = None
@@ -142,6 +145,19 @@ class Encounter(Record):
     chart: Chart | None = None
     facts: list[Fact] | None = None
     notes: dict[str, dict[str, str]] = {}
+
+    @field_validator("id")
+    @classmethod
+    def _id_is_printable(cls, name: str) -> str:
+        if not name.isprintable():
+            raise ValueError("holds control characters")
+        return name
+
+    def has(self, source: SourceKind) -> bool:
+        """Whether the record itself holds words to write from."""
+        if source == "summary":
+            return bool(self.summary and self.summary.strip())
+        return any(utterance.text.strip() for utterance in self.transcript or ())
 
     @model_validator(mode="after")
     def _facts_point_into_the_transcript(self) -> Self:

@@ -56,12 +56,12 @@ def source_of(encounter: Encounter, kind: SourceKind, heard: Sequence[Utterance]
         InputError: the encounter has no such source.
     """
     if kind == "summary":
-        if not encounter.summary:
+        if not encounter.has("summary"):
             raise InputError(f"encounter {encounter.id}: has no summary; write from its transcript")
-        units = [Unit(i, "clinician", text) for i, text in enumerate(split_sentences(encounter.summary))]
+        units = [Unit(i, "clinician", text) for i, text in enumerate(split_sentences(encounter.summary or ""))]
     else:
-        utterances = heard if heard is not None else encounter.transcript
-        if not utterances:
+        utterances = heard if heard is not None else encounter.transcript or ()
+        if not any(utterance.text.strip() for utterance in utterances):
             raise InputError(f"encounter {encounter.id}: nothing was said in its transcript, or it has none")
         units = [Unit(i, u.speaker, u.text, u.start, u.end) for i, u in enumerate(utterances)]
     return Source(
@@ -74,7 +74,8 @@ def source_of(encounter: Encounter, kind: SourceKind, heard: Sequence[Utterance]
 
 
 def session_line(appointment: Appointment) -> str | None:
-    """The line that states when the session was, how long, and its code; None where start or end is not known.
+    """The line that states when the session was, how long, and its code; None where start or end is not
+    known, or the end is not after the start.
 
     Times come from the appointment and never from the text (clinical rule 1: times exist and fit the CPT code).
     """
@@ -84,6 +85,8 @@ def session_line(appointment: Appointment) -> str | None:
         start, end = datetime.fromisoformat(appointment.start), datetime.fromisoformat(appointment.end)
         minutes = round((end - start).total_seconds() / 60)
     except (ValueError, TypeError):
+        return None
+    if minutes <= 0:
         return None
     how = {True: " by telehealth", False: " in person", None: ""}[appointment.telehealth]
     code = f", CPT {appointment.cpt}" if appointment.cpt else ""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import dspy
 
+from pipelines.chart import chart_flaws
 from pipelines.embeddings import Embedder, embedder_of
 from pipelines.evidence import EvidenceFinder
 from pipelines.note_program import NoteProgram, load_program, note_inputs
@@ -105,7 +106,7 @@ class NoteWriter:
             sections=sections,
             text=f"{DRAFT}\n\n{template.render(sections)}",
             evidence=self._finder(source).find(sections),
-            warnings=warnings + dose_conflicts(source),
+            warnings=warnings + dose_conflicts(source) + chart_flaws(source.chart, source.appointment),
             lm=self._lm.model,
             program=program.fingerprint,
             seconds=round(time.perf_counter() - began, 3),

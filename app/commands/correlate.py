@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.options import data_option, json_option, print_json, warn_of
+from app.options import data_option, json_option, print_json, tell, warn_of
 from pipelines.records import Failure
 from pipelines.settings import Settings
 
@@ -26,6 +26,7 @@ def command(settings: Settings, *, data: Path, ratings: Path | None, as_json: bo
     from pipelines.records import Rating
 
     chosen = read_dataset(data)
+    warn_of((), chosen.warnings)
     encounters = {encounter.id: encounter for encounter in chosen.encounters}
     records, refused = read_records(ratings or chosen.folder / "ratings.jsonl", Rating)
     rated, lost = known_only(rated_notes(records), encounters)
@@ -41,8 +42,8 @@ def command(settings: Settings, *, data: Path, ratings: Path | None, as_json: bo
         from evals.frames import correlations
 
         simulated = " (simulated)" if found["simulated"] else ""
-        click.echo(f"{found['notes']} notes, {found['raters']} raters{simulated}; ")
-        click.echo(correlations(found).to_string(float_format="{:.2f}".format))
+        tell(f"{found['notes']} notes, {found['raters']} raters{simulated}; ")
+        tell(correlations(found).to_string(float_format="{:.2f}".format))
     failures = [Failure.model_validate(failure) for failure in found["failures"]]
     warn_of(failures)
     return 3 if failures else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.options import json_option, print_json
+from app.options import json_option, print_json, tell
 from pipelines import models
 from pipelines.settings import Settings
 
@@ -51,7 +51,7 @@ def get(settings: Settings, names: tuple[str, ...], folder: Path | None, *, as_j
         print_json({"models": places})
     elif names:
         for name, place in places.items():
-            click.echo(f"{name}: {place}")
+            tell(f"{name}: {place}")
 
 
 @command.command()
@@ -69,9 +69,9 @@ def check(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
         print_json({"models": {name: {"ok": not wrong, "files": wrong} for name, wrong in bad.items()}})
     else:
         for name, wrong in bad.items():
-            click.echo(f"{name}: {'ok' if not wrong else 'not as it should be'}")
+            tell(f"{name}: {'ok' if not wrong else 'not as it should be'}")
             for file, state in wrong.items():
-                click.echo(f"  {file}: {state}; run: notebench models get {name}")
+                tell(f"  {file}: {state}; run: notebench models get {name}")
     if any(bad.values()):
         raise click.exceptions.Exit(1)
 
@@ -81,10 +81,10 @@ def _list(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(settings.models_dir), "models": rows})
         return
-    click.echo(f"in {settings.models_dir}:")
+    tell(f"in {settings.models_dir}:")
     for row in rows:
         state = "at hand" if row["at_hand"] else "-"
-        click.echo(f"  {row['name']:<16} {state:<8} {row['size'] / 1e6:>7,.0f} MB  {row['licence']:<11} {row['title']}")
+        tell(f"  {row['name']:<16} {state:<8} {row['size'] / 1e6:>7,.0f} MB  {row['licence']:<11} {row['title']}")
 
 
 def _row(model: models.Model, settings: Settings) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from app.options import data_option, json_option, print_json, say, select_options, warn_of
-from pipelines.records import InputError
+from app.options import data_option, json_option, print_json, say, select_options, tell, warn_of
+from pipelines.records import Failure, InputError
 from pipelines.settings import Settings
 
 HEADLINES = (
@@ -55,7 +55,7 @@ def command(
     from pipelines.dataset import read_dataset
 
     chosen = read_dataset(data).select(split, limit, demo=demo)
-    warn_of(chosen.failures)
+    warn_of(chosen.failures, chosen.warnings)
     plan = Plan(
         data=chosen,
         formats=tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip())),
@@ -70,6 +70,12 @@ def command(
         raise InputError("--formats names no format; give for example: --formats soap,dap")
     folder = run(plan, settings)
     record = _tracked(folder, settings, experiment, with_content=with_content)
+    told = {failure.model_dump_json() for failure in chosen.failures}
+    failures = [Failure.model_validate(failure) for failure in record["failures"]]
+    warn_of(
+        [failure for failure in failures if failure.model_dump_json() not in told],
+        [warning for warning in record["warnings"] if warning not in chosen.warnings],
+    )
     if as_json:
         print_json(result(folder, record))
     else:
@@ -95,21 +101,25 @@ def _tracked(folder: Path, settings: Settings, experiment: str, *, with_content:
 
 def result(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
     """What `--json` prints."""
-    names = ("run", "mlflow_run", "metrics", "slices", "failures", "seconds", "models", "program")
+    names = ("run", "mlflow_run", "metrics", "slices", "failures", "warnings", "seconds", "models", "program")
     paths = {"record": str(folder / "record.json"), "report": str(folder / "report.html")}
     return {name: record[name] for name in names} | paths
 
 
 def _tell(folder: Path, record: dict[str, Any]) -> None:
-    click.echo(f"\nRun {record['run']}: {record['dataset']['encounters']} sessions, models "
+    tell(f"\nRun {record['run']}: {record['dataset']['encounters']} sessions, models "
                + ", ".join(record["models"].values()) + f", writer {record['program']['lm']}")  # fmt: skip
     for name, label in HEADLINES:
         estimate = record["metrics"].get(name)
         if estimate and estimate["value"] is not None:
-            click.echo(f"  {label:28} {_figure(estimate)}")
-    if record["failures"]:
-        click.echo(f"  {len(record['failures'])} failures; the report lists each with its remedy")
-    click.echo(f"\nReport:  {_shown(folder / 'report.html')}\nMLflow:  make mlflow, then http://127.0.0.1:5000")
+            tell(f"  {label:28} {_figure(estimate)}")
+    for count, what in (
+        (len(record["failures"]), "failures, each with its remedy"),
+        (len(record["warnings"]), "warnings"),
+    ):
+        if count:
+            tell(f"  {count} {what}; the report lists them")
+    tell(f"\nReport:  {_shown(folder / 'report.html')}\nMLflow:  make mlflow, then http://127.0.0.1:5000")
 
 
 def _figure(estimate: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from app.options import data_option, json_option, out_option, print_json, say, select_options, warn_of
+from app.options import data_option, json_option, out_option, print_json, say, select_options, tell, warn_of
 from pipelines.records import Encounter, Failure, InputError, Note, Transcript
 from pipelines.settings import Settings
 
@@ -45,10 +45,11 @@ def command(
 
     chosen = read_dataset(data).select(split, limit)
     known = {encounter.id: encounter for encounter in chosen.encounters}
-    failures = list(chosen.failures)
+    warn_of(chosen.failures, chosen.warnings)
+    failures: list[Failure] = []
     heard = {t.encounter_id: t for t in _read(transcripts, Transcript, known, failures)}
     drafts = _read(notes, Note, known, failures) if notes or transcripts else _references(chosen.encounters)
-    if not (heard or drafts):
+    if not (heard or drafts or failures or chosen.failures):
         raise InputError(f"{data}: nothing to score; give --notes or --transcripts, or records with reference notes")
     desk = Desk(settings)
     spoken = [score_transcript(known[name], transcript) for name, transcript in heard.items()]
@@ -61,6 +62,7 @@ def command(
     metrics = _means(spoken) | _means(written)
     failures += [Failure.model_validate(line["failure"]) for line in lines if line["failure"]]
     warn_of(failures)
+    failures += chosen.failures
     if as_json:
         print_json({"metrics": metrics})
     else:
@@ -108,5 +110,5 @@ def _tell(metrics: dict[str, Any]) -> None:
     for name, estimate in metrics.items():
         interval = f"[{estimate['low']:.3f}, {estimate['high']:.3f}]" if estimate["low"] is not None else ""
         value = "n/a" if estimate["value"] is None else f"{estimate['value']:.3f}"
-        click.echo(f"{name:34} {value:>7} {interval:16} scored {estimate['n_scored']}, failed {estimate['n_failed']}, "
+        tell(f"{name:34} {value:>7} {interval:16} scored {estimate['n_scored']}, failed {estimate['n_failed']}, "
                    f"not applicable {estimate['n_not_applicable']}, total {estimate['n_total']}")  # fmt: skip

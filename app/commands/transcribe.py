@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.options import data_option, json_option, out_option, print_json, say, select_options, warn_of
 from pipelines.records import Audio, Encounter, Failure, InputError, Transcript
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.dataset import Dataset
 
 
 @click.command("transcribe")
@@ -35,10 +39,11 @@ def command(
     from pipelines.pool import transcribe_all
     from pipelines.workers import Cluster
 
-    encounters, folder, failures = _given(files, data, split, limit)
+    chosen = _given(files, data, split, limit)
+    encounters, failures = chosen.encounters, []
     done: list[Transcript] = []
     with Cluster() as cluster, tqdm(total=len(encounters), desc="transcribe", disable=None) as bar:
-        for result in transcribe_all(encounters, folder, settings, cluster):
+        for result in transcribe_all(encounters, chosen.folder, settings, cluster):
             if isinstance(result, Failure):
                 failures.append(result)
             else:
@@ -48,7 +53,8 @@ def command(
     order = {encounter.id: place for place, encounter in enumerate(encounters)}
     done.sort(key=lambda transcript: order[transcript.encounter_id])
     write_records(out, done)
-    warn_of(failures)
+    warn_of(failures, [warning for transcript in done for warning in transcript.warnings])
+    failures += chosen.failures
     if as_json:
         for transcript in done:
             print_json(transcript.model_dump(mode="json"))
@@ -58,19 +64,23 @@ def command(
     return 3 if failures else 0
 
 
-def _given(
-    files: tuple[Path, ...], data: Path | None, split: str | None, limit: int | None
-) -> tuple[list[Encounter], Path, list[Failure]]:
-    from pipelines.dataset import read_dataset
+def _given(files: tuple[Path, ...], data: Path | None, split: str | None, limit: int | None) -> Dataset:
+    """The records of --data that name audio, or one record a file."""
+    from pipelines.dataset import Dataset, read_dataset
 
     if bool(files) == bool(data):
         raise InputError("give audio files, or --data with records that name audio; not both")
     if data:
         chosen = read_dataset(data).select(split, limit)
+        warn_of(chosen.failures, chosen.warnings)
         spoken = [encounter for encounter in chosen.encounters if encounter.audio]
-        if not spoken:
+        if chosen.encounters and not spoken:
             raise InputError(f'{data}: no record names audio; add "audio": {{"client": "file.opus", ...}}')
-        return spoken, chosen.folder, list(chosen.failures)
-    names = [file.stem for file in files]
-    ids = [name if names.count(name) == 1 else str(file) for name, file in zip(names, files, strict=True)]
-    return [Encounter(id=i, audio=Audio(mix=str(f.resolve()))) for i, f in zip(ids, files, strict=True)], Path(), []
+        return Dataset(chosen.folder, spoken, chosen.failures, chosen.digest, chosen.flaws)
+    different = {file.resolve(): file for file in files}  # one named twice is transcribed once
+    names = [file.stem for file in different.values()]
+    encounters = [
+        Encounter(id=file.stem if names.count(file.stem) == 1 else str(file), audio=Audio(mix=str(place)))
+        for place, file in different.items()
+    ]
+    return Dataset(Path(), encounters, [], "")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from app.options import data_option, json_option, out_option, print_json, say, select_options, warn_of
-from pipelines.records import Encounter, Failure, InputError, Note, Transcript
+from pipelines.records import Failure, InputError, Note, Transcript
 from pipelines.settings import Settings
 
 
@@ -41,17 +41,21 @@ def command(
     from tqdm import tqdm
 
     from evals.desk import Desk
+    from evals.stages import check_program
     from pipelines.dataset import read_dataset, write_records
     from pipelines.templates import load_template
 
-    load_template(settings.prompts_dir / "templates", format_)
+    if program:
+        settings = settings.model_copy(update={"program": program})
+    desk = Desk(settings)
+    check_program(settings, [load_template(settings.prompts_dir / "templates", format_)])
     chosen = read_dataset(data).select(split, limit)
     heard = _heard(transcripts)
-    ready = [e for e in chosen.encounters if _has(e, source, heard)]
-    if not ready:
+    ready = [e for e in chosen.encounters if e.has(source) or (source == "transcript" and e.id in heard)]
+    warn_of(chosen.failures, chosen.warnings)
+    if chosen.encounters and not ready:
         raise InputError(f"{data}: no record has a {source}; try the other --source")
-    desk = Desk(settings.model_copy(update={"program": program}) if program else settings)
-    failures: list[Failure] = list(chosen.failures)
+    failures: list[Failure] = []
     drafts: list[Note] = []
     for encounter in tqdm(ready, desc="write", disable=None):
         note = desk.draft(encounter, heard.get(encounter.id), format_, source)
@@ -60,7 +64,9 @@ def command(
         else:
             drafts.append(note)
             write_records(out, drafts)  # as they come: a run that is stopped keeps what it has
+    write_records(out, drafts)
     warn_of(failures)
+    failures += chosen.failures
     if as_json:
         for note in drafts:
             print_json(note.model_dump(mode="json"))
@@ -77,11 +83,5 @@ def _heard(file: Path | None) -> dict[str, Transcript]:
         return {}
     records, refused = read_records(file, Transcript)
     if refused:
-        raise InputError(refused[0].message)
+        raise InputError(f"{refused[0].message}; {refused[0].remedy}")
     return {record.encounter_id: record for record in records}
-
-
-def _has(encounter: Encounter, source: str, heard: dict[str, Transcript]) -> bool:
-    if source == "summary":
-        return bool(encounter.summary)
-    return encounter.id in heard or bool(encounter.transcript)
