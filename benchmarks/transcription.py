@@ -135,7 +135,9 @@ def _encounter_row(encounter: Encounter, transcripts: list[Transcript]) -> None:
     """Word errors of one session by the ways in turn, and how its sound is."""
     scored = [score_transcript(Case(encounter, transcript=transcript)) for transcript in transcripts]
     rates = " ".join(f"{scores['wer'] or 0:.4f}" for scores in scored)
-    print(f"  {encounter.id} {encounter.split or '':6} WER {rates}  {(encounter.model_extra or {}).get('title', '')}")
+    acoustics = (encounter.model_extra or {}).get("acoustics") or {}
+    sound = ", ".join(sorted({channel["kind"] for channel in acoustics.values()})) or "clear"
+    print(f"  {encounter.id} {encounter.split or '':6} WER {rates}  {sound}")
 
 
 if __name__ == "__main__":
