@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def main() -> None:
     print(f"{100 * (seconds['pool'] / ideal - 1):+.1f} % (at most +6 %)")
 
 
-def _one_process(encounters: list[Encounter], weights: Path) -> tuple[dict[str, Heard], Counter[str]]:
+def _one_process(encounters: list[Encounter], weights: Path) -> tuple[dict[str, Heard], dict[str, float]]:
     """Every channel by the three ways in turn, so that a busy machine is busy for all of them."""
     from faster_whisper import WhisperModel
 
@@ -80,7 +80,7 @@ def _one_process(encounters: list[Encounter], weights: Path) -> tuple[dict[str, 
     defaults = WhisperModel(str(weights))
     engines = {"plain": WhisperEngine(weights, second_look=False), "second look": WhisperEngine(weights)}
     heard: dict[str, Heard] = {name: {e.id: [] for e in encounters} for name in ("defaults", *engines)}
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for channel in (channel for encounter in encounters for channel in channels_of(encounter, DATA)):
         began = time.perf_counter()
         segments, _ = defaults.transcribe(str(channel.path))
