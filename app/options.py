@@ -54,8 +54,8 @@ def _writable(_ctx: click.Context, _option: click.Parameter, file: Path) -> Path
 
 
 def say(text: str) -> None:
-    """A message for the person at the terminal; standard output is for results."""
-    _print(text, err=True)
+    """A message for the person at the terminal, whose terminal no name of a file may steer."""
+    _print("".join(c if c.isprintable() or c == "\n" else "?" for c in text), err=True)
 
 
 def tell(text: str) -> None:

@@ -62,6 +62,8 @@ def load(path: Path, rate: int = SPEECH_RATE) -> Sound:
     Raises:
         AudioError: the file is missing, is not media, has no audio stream, or gives no sample.
     """
+    if path.exists() and not path.is_file():
+        raise AudioError(path, "is a folder or a device", "give the path of an audio or video file")
     if not path.is_file():
         raise AudioError(path, "no such file", "give the path of an audio or video file")
     chunks: list[NDArray[np.float32]] = []
@@ -97,7 +99,8 @@ def _stream(path: Path, rate: int) -> Iterator[NDArray[np.float32] | str]:
     try:
         container = av.open(str(path), metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
-        raise AudioError(path, f"is not audio or video ({_reason(error)})", "give an audio or video file") from None
+        what = f"is not audio or video, or its beginning or end is missing ({_reason(error)})"
+        raise AudioError(path, what, "give a whole audio or video file") from None
     with container:
         if not container.streams.audio:
             raise AudioError(path, "has no audio stream", "give a file with sound")

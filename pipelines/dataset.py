@@ -118,31 +118,54 @@ def _read_lines(file: Path, kind: type[R], unique: str | None) -> tuple[dict[int
     return records, failures
 
 
+class _UnusableLine(Exception):  # noqa: N818 - never seen outside: `_parse` makes a Failure of it
+    """What is wrong with a line, and the remedy."""
+
+
 def _parse(file: Path, number: int, line: bytes, kind: type[R]) -> R | Failure:
     place = f"{file}, line {number}"
-    if len(line) > LONGEST_LINE:
-        message = f"{place}: {len(line) / 2**20:.0f} MB long, at most {LONGEST_LINE // 2**20} can be used"
-        return _refused(file, number, message, "write one session a line; audio belongs in files of its own")
+    value = None
     try:
-        value = json.loads(line.decode("utf-8"), parse_float=_finite, parse_constant=_finite)
-    except UnicodeDecodeError:
-        return _refused(file, number, f"{place}: not UTF-8 text", "save the file as UTF-8")
-    except OverflowError:
-        message = f"{place}: holds a number that is none (NaN) or infinite, which JSON does not have"
-        return _refused(file, number, message, "write null, or leave the field out")
-    except (json.JSONDecodeError, RecursionError) as error:
-        column = (
-            f", column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ": nested too deeply"
-        )
-        return _refused(file, number, f"{place}{column}: not valid JSON", "write one complete JSON object on this line")
-    try:
-        return kind.model_validate(value)
+        value = _json(line)
+        record = kind.model_validate(value)
+        record.model_dump_json()  # what cannot be written again (half of a character, deep nesting) is not let in
+    except _UnusableLine as error:
+        what, remedy = error.args
+        return _refused(file, number, f"{place}{what}", remedy)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or kind.__name__.lower()
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        message = f"{place}, field {field}: {first['msg'][0].lower()}{first['msg'][1:]}{more}"
+        what = first["msg"].removeprefix("Value error, ")
+        message = f"{place}, field {field}: {what[0].lower()}{what[1:]}{more}"
         return _refused(file, number, message, f"mend this field as the record form of {kind.__name__} says", value)
+    except (ValueError, RecursionError):
+        message = f"{place}: nested too deeply, or a \\u escape that is half of a character"
+        return _refused(file, number, message, "take that key out of the record", value)
+    return record
+
+
+def _json(line: bytes) -> Any:
+    """The value of a line.
+
+    Raises:
+        _UnusableLine: it is not JSON, or is too long.
+    """
+    remedy = "write one complete JSON object on this line"
+    if len(line) > LONGEST_LINE:
+        what = f": {len(line) / 2**20:.0f} MB long, at most {LONGEST_LINE // 2**20} can be used"
+        raise _UnusableLine(what, "write one session a line; audio belongs in files of its own")
+    try:
+        return json.loads(line.decode("utf-8"), parse_float=_finite, parse_constant=_finite)
+    except UnicodeDecodeError:
+        raise _UnusableLine(": not UTF-8 text", "save the file as UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise _UnusableLine(f", column {error.colno}: {error.msg}: not valid JSON", remedy) from None
+    except RecursionError:
+        raise _UnusableLine(": nested too deeply: not valid JSON", remedy) from None
+    except (OverflowError, ValueError):
+        what = ": holds a number that is none (NaN), infinite or endless, which JSON does not have"
+        raise _UnusableLine(what, "write null, or leave the field out") from None
 
 
 def _finite(text: str) -> float:
