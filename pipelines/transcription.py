@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.audio import AudioError, load
 from pipelines.records import Encounter, Failure, Speaker, Transcript, Utterance
 from pipelines.speech import ChannelTranscript, SpeechEngine
-from pipelines.vocabulary import words_to_listen_for
+from pipelines.vocabulary import words_of_chart, words_to_listen_for
 
 TURN_PAUSE = 1.0
 """Seconds. A speaker who goes on after a shorter pause, with nobody else speaking in it, is still in the same turn."""
@@ -26,6 +26,8 @@ class Channel:
     speaker: Speaker
     path: Path
     listen_for: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    """Those of `listen_for` that the chart names."""
 
 
 def channels_of(encounter: Encounter, folder: Path, extra_words: Iterable[str] = ()) -> list[Channel]:
@@ -34,7 +36,8 @@ def channels_of(encounter: Encounter, folder: Path, extra_words: Iterable[str] =
         return []
     words = tuple(words_to_listen_for(encounter, extra_words))
     files = encounter.audio.files().items()
-    return [Channel(encounter.id, speaker, folder / file, words) for speaker, file in files]
+    expected = tuple(words_of_chart(encounter))
+    return [Channel(encounter.id, speaker, folder / file, words, expected) for speaker, file in files]
 
 
 def transcribe_channel(channel: Channel, engine: SpeechEngine) -> ChannelTranscript:
@@ -46,7 +49,7 @@ def transcribe_channel(channel: Channel, engine: SpeechEngine) -> ChannelTranscr
     began = time.process_time()
     sound = load(channel.path)
     loading = time.process_time() - began
-    heard = engine.transcribe(sound.samples, channel.speaker, channel.listen_for)
+    heard = engine.transcribe(sound.samples, channel.speaker, channel.listen_for, channel.expected)
     return replace(heard, seconds=heard.seconds + loading, warnings=[*sound.warnings, *heard.warnings])
 
 

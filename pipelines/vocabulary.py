@@ -17,7 +17,7 @@ def words_to_listen_for(encounter: Encounter, extra: Iterable[str] = ()) -> list
     Args:
         extra: words of the practice, from settings.
     """
-    words = [*_from_chart(encounter), *extra, *_from_approaches(encounter.approaches)]
+    words = [*words_of_chart(encounter), *extra, *_from_approaches(encounter.approaches)]
     field = lexicon()
     words += [*field.measures, *field.medications]
     once: dict[str, str] = {}
@@ -26,7 +26,8 @@ def words_to_listen_for(encounter: Encounter, extra: Iterable[str] = ()) -> list
     return [word for word in once.values() if word]
 
 
-def _from_chart(encounter: Encounter) -> list[str]:
+def words_of_chart(encounter: Encounter) -> list[str]:
+    """Medications, the client's name, planned interventions and diagnoses: likelier said than the field's words."""
     chart = encounter.chart
     if chart is None:
         return []

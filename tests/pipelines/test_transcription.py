@@ -57,7 +57,7 @@ class LengthEngine:
 
     name = "length"
 
-    def transcribe(self, samples, speaker, listen_for):
+    def transcribe(self, samples, speaker, listen_for, expected):
         seconds = len(samples) / 16_000
         text = f"{seconds:.0f} seconds" if np.abs(samples).max() > 0 else ""
         utterances = [Utterance(speaker=speaker, start=0, end=seconds, text=text)] if text else []
