@@ -9,6 +9,7 @@ import contextlib
 import errno
 import importlib
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -77,6 +78,9 @@ def main() -> None:
     """Entry point of the console script."""
     quiet_libraries()
     os.umask(0o077)  # whatever is written may be somebody's session: readable by its owner alone
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # not on Windows
+            signal.signal(getattr(signal, name), signal.default_int_handler)  # as Ctrl-C: clean up, then go
     status = _run()
     with contextlib.suppress(BrokenPipeError):
         for stream in (sys.stdout, sys.stderr):

@@ -21,15 +21,15 @@ from typing import Any
 
 from evals.case import Case
 from evals.scorers.transcription import score_transcript
-from pipelines.audio import load
 from pipelines.dataset import read_dataset
 from pipelines.environment import quiet_libraries
-from pipelines.models import model_path
-from pipelines.pool import transcribe_all
+from pipelines.models.table import model_path
 from pipelines.records import Encounter, Failure, Transcript, Utterance
 from pipelines.settings import ROOT, Settings
-from pipelines.speech import ChannelTranscript
-from pipelines.transcription import channels_of, merge
+from pipelines.speech.audio import load
+from pipelines.speech.engine import ChannelTranscript
+from pipelines.speech.pool import transcribe_all
+from pipelines.speech.transcription import channels_of, merge
 from pipelines.workers import Cluster, cores
 
 WAYS = ("defaults", "plain", "second look")
@@ -75,7 +75,7 @@ def _one_process(encounters: list[Encounter], weights: Path) -> tuple[dict[str, 
     """Every channel by the three ways in turn, so that a busy machine is busy for all of them."""
     from faster_whisper import WhisperModel
 
-    from pipelines.whisper import WhisperEngine
+    from pipelines.speech.whisper import WhisperEngine
 
     defaults = WhisperModel(str(weights))
     engines = {"plain": WhisperEngine(weights, second_look=False), "second look": WhisperEngine(weights)}

@@ -13,9 +13,9 @@ from evals.case import Case, CaseScores, score_case
 from evals.facts import FACT_SCORES, match_facts
 from evals.scorers.notes import NOTE_SCORERS
 from evals.scorers.transcription import TRANSCRIPT_SCORERS
-from pipelines.adherence import check_adherence
+from pipelines.checking.adherence import check_adherence
+from pipelines.checking.evidence import EvidenceFinder
 from pipelines.embeddings import embedder_of
-from pipelines.evidence import EvidenceFinder
 from pipelines.records import Encounter, Failure, InputError, Note, SourceKind, Transcript
 from pipelines.settings import Settings
 from pipelines.source import Source, source_of
@@ -26,7 +26,7 @@ class Desk:
     """Everything that a job needs beside its own data."""
 
     def __init__(self, settings: Settings) -> None:
-        from pipelines.writer import NoteWriter
+        from pipelines.writing.writer import NoteWriter
 
         self._writer = NoteWriter(settings)
         self._templates = load_templates(settings.prompts_dir / "templates")
@@ -41,7 +41,7 @@ class Desk:
 
     def draft(self, encounter: Encounter, heard: Transcript | None, format_: str, source: SourceKind) -> Note | Failure:
         """One draft note, or why there is none."""
-        from pipelines.writer import WriteError
+        from pipelines.writing.writer import WriteError
 
         place = {"encounter_id": encounter.id, "format": format_, "source": source}
         try:

@@ -29,7 +29,7 @@ from evals.stages import NoteJob, Stages, check_program, digest_or_none
 from evals.statistics import aggregate, as_json
 from pipelines.dataset import Dataset, digest, read_records, write_records, write_text
 from pipelines.embeddings import embedder_name
-from pipelines.models import fingerprint
+from pipelines.models.table import fingerprint
 from pipelines.records import Failure, InputError, Note, Rating, SourceKind, Transcript
 from pipelines.settings import ROOT, Settings
 from pipelines.templates import load_templates

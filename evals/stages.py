@@ -19,21 +19,26 @@ from evals.desk import Desk, crashed, not_applicable, score_transcript
 from evals.provenance import code_hash
 from pipelines.dataset import file_digest
 from pipelines.embeddings import embedder_name
-from pipelines.models import fingerprint
-from pipelines.pool import transcribe_all
+from pipelines.models.table import fingerprint
 from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
 from pipelines.settings import Settings
+from pipelines.speech.pool import transcribe_all
+from pipelines.speech.vocabulary import words_to_listen_for
 from pipelines.templates import Template
-from pipelines.vocabulary import words_to_listen_for
 from pipelines.workers import Cluster, Lost, Workers, cores
 
 Line = dict[str, Any]
 
 # What a kept result depends on beside its inputs: files and folders below the project's root.
-_SPEECH = ("audio", "phonetics", "pool", "second_look", "speech", "transcription", "vocabulary", "voice", "whisper")
-SPEECH_CODE = tuple(f"pipelines/{name}.py" for name in _SPEECH)
-WRITING_CODE = ("pipelines", "prompts")
-SCORING_CODE = ("pipelines", "prompts/templates", "evals/scorers", "evals/facts.py", "evals/assertions.py")
+_TEXT = tuple(f"pipelines/{name}" for name in (
+    "embeddings.py", "lexicon.py", "lexicon.yaml", "numbers.py", "phrases.py", "source.py", "stems.py", "templates.py"
+))  # fmt: skip
+SPEECH_CODE = ("pipelines/speech", "pipelines/lexicon.yaml")
+WRITING_CODE = ("pipelines/writing", "pipelines/checking", "prompts", *_TEXT)
+_SCORERS = tuple(
+    f"evals/{name}" for name in ("scorers", "case.py", "desk.py", "facts.py", "assertions.py", "assertions.yaml")
+)
+SCORING_CODE = ("pipelines/checking", "prompts/templates", *_TEXT, *_SCORERS)
 _LOST = (
     "WorkerLost",
     "the process that worked on this note ended twice",
@@ -79,7 +84,7 @@ def check_program(settings: Settings, templates: Iterable[Template]) -> str | No
     """
     if not settings.program:
         return None
-    from pipelines.note_program import NoteProgram, load_program, program_file
+    from pipelines.writing.program import NoteProgram, load_program, program_file
 
     for template in templates:
         load_program(NoteProgram(template), settings.program, settings.prompts_dir)

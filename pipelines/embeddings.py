@@ -37,7 +37,7 @@ class Embedder:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load `model.onnx` and `tokenizer.json` from a folder (`pipelines.models.model_path` finds it)."""
+        """Load `model.onnx` and `tokenizer.json` from a folder (`pipelines.models.table.model_path` finds it)."""
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -79,13 +79,13 @@ def embedder_of(settings: Settings) -> Embedder | None:
 
 def embedder_name(settings: Settings) -> str:
     """Which weights compare sentences, for records; `NO_EMBEDDER` where there are none."""
-    from pipelines.models import fingerprint
+    from pipelines.models.table import fingerprint
 
     return fingerprint(settings.embeddings, settings) if _weights(settings) else NO_EMBEDDER
 
 
 def _weights(settings: Settings) -> Path | None:
-    from pipelines.models import ModelMissing, model_path
+    from pipelines.models.table import ModelMissing, model_path
 
     try:
         return model_path(settings.embeddings, settings)

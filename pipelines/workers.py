@@ -6,6 +6,7 @@ written anywhere: Ray runs without dashboard, statistics and driver logs, in a f
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import shutil
@@ -14,11 +15,15 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from pipelines.environment import quiet_libraries
 
 ATTEMPTS = 2
+STOPPED = 130
+"""Exit status of a program that was stopped by Ctrl-C."""
 _OBJECT_STORE = 80 * 2**20  # bytes; results are small and audio goes by path
 
 
@@ -41,12 +46,17 @@ class Cluster:
         self._started = threading.Event()
         self._wanted = threading.Event()
         self._error: Exception | None = None
+        self._folder = ""
 
     def __enter__(self) -> Cluster:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        starting = self._keeper is not None and not self._started.is_set()
+        if starting and kind is not None and not issubclass(kind, Exception):
+            self._abandon()
+        else:
+            self.stop()
 
     def start(self) -> None:
         """Begin to start, once; `ready` waits for it."""
@@ -73,11 +83,20 @@ class Cluster:
             self._wanted.set()
             self._keeper.join()
 
+    def _abandon(self) -> None:
+        """Leave Ray in the middle of its start, for whoever pressed Ctrl-C: waiting for it may take long.
+
+        What it has started ends with this process, which must not wait for it on its way out either.
+        """
+        _kill_children(self._folder)
+        atexit.register(_leave, self._folder)
+
     def _keep(self) -> None:
         quiet_libraries()
         # Below the system's own folder: the path of a Unix socket may have 107 characters at most.
-        folder = tempfile.mkdtemp(prefix="nb-")
+        self._folder = folder = tempfile.mkdtemp(prefix=f"nb-{os.getpid()}-")
         try:
+            _remove_leftovers(Path(folder).parent)
             import ray
 
             _without_lookups()
@@ -97,6 +116,37 @@ class Cluster:
         finally:
             self._started.set()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill_children(folder: str) -> None:
+    import psutil
+
+    if not folder:  # nothing has been started yet
+        return
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if any(folder in part for part in child.cmdline()):
+                child.kill()
+        except psutil.Error:
+            continue
+
+
+def _leave(folder: str) -> None:
+    """The last step of a process that abandoned Ray: `atexit` runs it first, and Ray's own waiting never comes."""
+    _kill_children(folder)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(STOPPED)
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """Remove the folders of processes that were killed before they could do it."""
+    import psutil
+
+    for folder in parent.glob("nb-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)  # somebody else's stays, since we may not
 
 
 def _without_lookups() -> None:

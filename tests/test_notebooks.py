@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pipelines.models import ModelMissing, model_path
+from pipelines.models.table import ModelMissing, model_path
 from pipelines.settings import ROOT, Settings
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

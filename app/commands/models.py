@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from app.options import json_option, print_json, tell
-from pipelines import models
+from pipelines.models import table as models
+from pipelines.models.fetch import fetch
 from pipelines.settings import Settings
 
 
@@ -108,4 +109,4 @@ def _fetch(model: models.Model, settings: Settings, folder: Path | None) -> None
             bar.set_postfix_str(what, refresh=False)
             bar.update(done - bar.n)
 
-        models.fetch(model.name, settings, progress, folder)
+        fetch(model.name, settings, progress, folder)

@@ -43,8 +43,8 @@ def command(
 def _speak(data: Path, only: tuple[str, ...], settings: Settings, failures: list[Failure]) -> dict[str, Any]:
     from tqdm import tqdm
 
-    from pipelines.kokoro import Kokoro
-    from pipelines.synthesis_files import make_audio
+    from pipelines.synthesis.files import make_audio
+    from pipelines.synthesis.kokoro import Kokoro
 
     with tqdm(unit="utterance", disable=None) as bar:
 

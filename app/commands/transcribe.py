@@ -36,7 +36,7 @@ def command(
     from tqdm import tqdm
 
     from pipelines.dataset import write_records
-    from pipelines.pool import transcribe_all
+    from pipelines.speech.pool import transcribe_all
     from pipelines.workers import Cluster
 
     chosen = _given(files, data, split, limit)

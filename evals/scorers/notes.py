@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from evals.case import Case, Scorer, Scores
 from evals.facts import facts
 from evals.scorers.overlap import overlap
-from pipelines.adherence import VERSION as ADHERENCE_VERSION
-from pipelines.adherence import check_adherence
-from pipelines.evidence import VERSION as EVIDENCE_VERSION
+from pipelines.checking.adherence import VERSION as ADHERENCE_VERSION
+from pipelines.checking.adherence import check_adherence
+from pipelines.checking.evidence import VERSION as EVIDENCE_VERSION
 from pipelines.source import source_of
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import psutil
 import pytest
 
-from pipelines.audio import decode, encode_opus
 from pipelines.dataset import read_dataset
 from pipelines.settings import ROOT
+from pipelines.speech.audio import decode, encode_opus
 from tests.scripted_whisper import build
 
 SECRET = "quokka"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.embeddings import DIMENSIONS, Embedder
-from pipelines.models import ModelMissing, model_path
+from pipelines.models.table import ModelMissing, model_path
 from pipelines.settings import Settings
 
 

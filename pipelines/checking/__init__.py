@@ -1,0 +1,1 @@
+"""Draft against source: evidence of each sentence, the templates' rules, risk, exact claims."""

@@ -1,0 +1,80 @@
+"""Adherence: whether a note keeps the rules of its template. Deterministic; no model, no reference note.
+
+Every rule names its clinical source in its docstring. Rules that need a judgement of meaning are not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipelines.checking.adherence import formats, record, thread
+from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Rule, RuleResult
+from pipelines.source import Source
+from pipelines.templates import Template, Verbosity
+
+VERSION = "1"
+
+RULES: dict[str, Rule] = {
+    rule.__name__: rule
+    for rule in (
+        record.times,
+        record.diagnosis,
+        record.sections,
+        record.length,
+        thread.intervention,
+        thread.goal,
+        thread.risk,
+        thread.next_step,
+        record.sourced,
+        thread.terminology,
+        record.not_cloned,
+        record.unsigned,
+        formats.attributed,
+        formats.no_reported_speech,
+        formats.future_plan,
+        formats.report_and_observation,
+        formats.risk_in_assessment,
+        formats.no_clinician_in_behavior,
+        formats.clinician_acts,
+        formats.response_answers,
+        formats.no_plan_in_response,
+        formats.no_headings,
+        formats.paragraphs,
+        formats.narrative_order,
+    )
+}
+
+__all__ = ["RULES", "VERSION", "RuleResult", "check_adherence"]
+
+
+def check_adherence(
+    sections: Mapping[str, str],
+    template: Template,
+    source: Source,
+    *,
+    verbosity: Verbosity = "standard",
+    client_word: str = "client",
+) -> list[RuleResult]:
+    """One result for each rule of the template, in its order.
+
+    Args:
+        sections: the note; section name → text.
+        verbosity: whose band of sentences the length must keep.
+        client_word: the practice's word for the client.
+
+    Raises:
+        KeyError: the template names a rule that does not exist.
+    """
+    case = Case(sections, template, source, verbosity, client_word)
+    return [_result(name, RULES[name], case) for name in template.rules]
+
+
+def _result(name: str, rule: Rule, case: Case) -> RuleResult:
+    try:
+        rule(case)
+    except NotApplicable:
+        return RuleResult(name, None)
+    except Breach as breach:
+        sentence = breach.place.index if breach.place else None
+        return RuleResult(name, kept=False, section=breach.section, sentence=sentence, message=breach.message)
+    return RuleResult(name, kept=True)

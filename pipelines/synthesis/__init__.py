@@ -1,0 +1,1 @@
+"""Text to audio: the synthetic sessions spoken by neural voices."""

@@ -1,0 +1,1 @@
+"""Source to draft: the DSPy program, the extractive engine, what surrounds them."""

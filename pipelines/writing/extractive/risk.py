@@ -1,0 +1,188 @@
+"""The risk line, by rule: only what was asked is denied, only what was said is endorsed, the rest is flagged.
+
+Rule of the house: "denied" stands only where the source shows question and denial; never raised is "not assessed";
+speakers unknown, or an answer that cannot be read, is flagged for the clinician and not stated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipelines.phrases import RISK_NOT_ASSESSED
+from pipelines.writing.extractive.cleaning import strip_opener
+from pipelines.writing.extractive.dialogue import Exchange, Turn, without_answer_word
+from pipelines.writing.extractive.prompt import Line
+from pipelines.writing.extractive.rewrite import Person, lower_first, to_third_person
+from pipelines.writing.extractive.risk_words import (
+    AND_THEN,
+    FOLLOW_UP,
+    PAST,
+    SAFETY_STEP,
+    STRONG,
+    UNCLEAR,
+    asks_about_client,
+    concepts,
+    label_of,
+    own_risk,
+    says_none,
+)
+from pipelines.writing.extractive.statements import tell
+
+UNKNOWN_SPEAKERS = "Risk to be assessed by the clinician: the speakers of the recording are not identified"
+_STAYS = 2  # exchanges after a question about risk that may still belong to it; one more where something was endorsed
+
+
+@dataclass
+class Risk:
+    """The lines for the risk section, the safety plan's steps for the plan, and which exchanges they took."""
+
+    lines: list[str] = field(default_factory=list)
+    plan: list[str] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    details: list[int] = field(default_factory=list)
+    """Exchanges of the follow-up (means, protective factors), to be told as the client's report within risk."""
+    asked: bool = False
+
+
+def risk_of_lines(lines: Sequence[Line]) -> Risk:
+    """A mixed recording: nothing is stated."""
+    touched = any(STRONG.search(line.text) for line in lines)
+    return Risk([f"{UNKNOWN_SPEAKERS}{', and it touches on suicide or self-harm' if touched else ''}."])
+
+
+def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
+    """Read the exchanges about risk, in order."""
+    risk, findings = Risk(), _Findings(client)
+    window = 0
+    for i, exchange in enumerate(exchanges):
+        asked = _asked(exchange.asked)
+        follows = window > 0 and exchange.asked is not None and bool(FOLLOW_UP.search(exchange.asked.raw))
+        said = [s for s in exchange.answer.sentences if own_risk(s)] if exchange.answer else []
+        if not (asked or follows or (said and (window > 0 or any(STRONG.search(s) for s in said)))):
+            window -= 1
+            continue
+        if asked or follows:
+            risk.asked = True
+            window = _STAYS + bool(findings.endorsed or said)
+        risk.taken.add(i)
+        items = concepts(" ".join(asked) or (exchange.asked.raw if exchange.asked else ""), client)
+        findings.read(exchange, items, said, asked=bool(asked))
+        if follows and not asked and not said and _adds(exchange, items):
+            risk.details.append(i)
+    if findings.endorsed:
+        _safety_steps(exchanges, risk, client)
+    risk.lines = findings.lines()
+    return risk
+
+
+def _asked(turn: Turn | None) -> list[str]:
+    return [s for s in turn.sentences if asks_about_client(s)] if turn else []
+
+
+def _adds(exchange: Exchange, items: Sequence[str]) -> bool:
+    """Whether a follow-up tells more than what was denied: means, protective factors, circumstances."""
+    if exchange.asked and SAFETY_STEP.search(exchange.asked.raw):
+        return False
+    more = bool(exchange.answer and without_answer_word(exchange.answer.sentences))
+    return more if items else True
+
+
+class _Findings:
+    """What was denied, endorsed, put into the past, and what could not be read."""
+
+    def __init__(self, client: Person) -> None:
+        self._client = client
+        self.denied: list[str] = []
+        self.endorsed: list[tuple[str, list[str]]] = []
+        self.history: list[str] = []
+        self.flagged: list[list[str]] = []
+
+    def read(self, exchange: Exchange, items: list[str], said: list[str], *, asked: bool) -> None:
+        """Take one answer; `said` are its sentences that touch on risk themselves."""
+        answer = exchange.answer
+        if answer is None or (asked and _goes_on_to_other(exchange.asked)):
+            self.flagged += [items] if asked else []
+            return
+        now = [s for s in said if not PAST.search(s)]
+        past = [s for s in answer.sentences if PAST.search(s)]
+        if items and (exchange.polarity == "no" or says_none(answer.raw)):
+            if UNCLEAR.search(answer.raw) or (now and not past):
+                self.flagged.append(items)
+            else:
+                self.denied += [item for item in items if item not in self.denied]
+                self._place_in_past(past, answer.raw, raised=bool(said or asked))
+        elif now or (exchange.polarity == "yes" and (said or items)):
+            told = [self._tell(s) for s in without_answer_word(answer.sentences)]
+            self.endorsed.append((label_of(" ".join(said)) if said else join(items), told))
+        elif items and asked:
+            self.flagged.append(items)
+
+    def _place_in_past(self, past: Sequence[str], raw: str, *, raised: bool) -> None:
+        if not (past and raised):
+            return
+        bare = (", ".join(c for c in s.split(", ") if not re.search(r"\byou\b", c)) for s in past)
+        self.history += [self._tell(_without_yes(s)) for s in bare if s]
+        if self.history and re.search(r"\bnot (?:now|anymore|any more|since|lately)\b", raw, re.IGNORECASE):
+            self.history.append("not now")
+
+    def _tell(self, sentence: str) -> str:
+        return tell(sentence, self._client)
+
+    def lines(self) -> list[str]:
+        lines = [f"Client endorsed {what}{': ' + '; '.join(told) if told else ''}." for what, told in self.endorsed]
+        if self.denied:
+            lines.append(f"Client denied {join(self.denied)}.")
+        if self.history:
+            lines.append(f"Client placed such thoughts in the past: {'; '.join(self.history)}.")
+        unclear = [item for items in self.flagged for item in items if item not in self.denied]
+        if self.flagged and (unclear or not lines):
+            what = join(unclear, "or") or "risk"
+            lines.append(
+                f"For the clinician to review: client was asked about {what} and the answer could not be read with "
+                "certainty."
+            )
+        return lines or [RISK_NOT_ASSESSED]
+
+
+def _goes_on_to_other(turn: Turn | None) -> bool:
+    """Whether another question followed the one about risk in the same turn, so that the answer may be to that."""
+    questions = [s for s in turn.sentences if s.endswith("?")] if turn else []
+    return bool(questions) and not (concepts(questions[-1], Person()) or FOLLOW_UP.search(questions[-1]))
+
+
+def _without_yes(sentence: str) -> str:
+    return re.sub(r",? (?:yeah|yes|no|okay)\b,?", "", strip_opener(sentence), flags=re.IGNORECASE)
+
+
+def _safety_steps(exchanges: Sequence[Exchange], risk: Risk, client: Person) -> None:
+    """Steps that the client named when asked whom to call or what to do."""
+    steps: list[str] = []
+    condition = ""
+    for i, exchange in enumerate(exchanges):
+        if not (exchange.asked and exchange.answer):
+            continue
+        goes_on = bool(steps) and (i - 1) in risk.taken and bool(AND_THEN.match(exchange.asked.raw))
+        if not (goes_on or SAFETY_STEP.search(exchange.asked.raw)):
+            continue
+        risk.taken.add(i)
+        if found := _CONDITION.search(exchange.asked.raw):
+            condition = lower_first(to_third_person(found.group(0), "clinician", client)) + ", "
+        told = without_answer_word(exchange.answer.sentences)
+        steps += [lower_first(to_third_person(s.rstrip(".?!"), "client", client)) for s in told]
+    if steps:
+        risk.plan.append(f"Client will follow the safety plan: {condition}{'; '.join(steps)}.")
+
+
+_CONDITION = re.compile(
+    r"\bif (?:those|the|these) (?:thoughts|urges) [\w ]+|\bif it gets (?:worse|stronger)", re.IGNORECASE
+)
+
+
+def join(items: Sequence[str], word: str = "and") -> str:
+    """ "a, b and c"."""
+    items = list(dict.fromkeys(items))
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"

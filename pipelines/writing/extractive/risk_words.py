@@ -1,0 +1,172 @@
+"""The words of risk: what a question asks about, what an answer says, what only looks like it."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.writing.extractive.rewrite import Person, to_third_person
+
+_SELF = r"(?:your|my|him|her|them)sel(?:f|ves)"
+SUICIDE = (
+    rf"suicid\w*|\b(?-i:SI)\b|\bkill(?:ing|ed)? {_SELF}|\b(?:end(?:ing|ed)?|tak(?:e|ing)) (?:your|my|his|her|their) "
+    rf"(?:own )?li(?:fe|ves)\b|"
+    r"\bbetter off (?:dead|without (?:me|you))|\b(?:wish(?:ing|ed)?|want(?:ing|ed)?) (?:to be|(?:you|i|he|she) "
+    r"(?:was|were)|you'd be) dead\b|"
+    r"\b(?:not|don't|didn't|wouldn't mind not|never) (?:want(?:ing|ed)? to )?(?:be(?:ing)? alive|wak(?:e|ing) "
+    r"up|be(?:ing)? here any\s?more|go on living|live any\s?more)\b|"
+    r"\bwish(?:ed|ing)? (?:i|you) (?:wouldn't|didn't|don't|won't|would not) wake up|\bnot (?:be|being) around "
+    r"any\s?more|\bend it all\b"
+)
+SELF_HARM = rf"self[- ]?harm\w*|self[- ]?injur\w*|\b(?:hurt|harm|cut|burn)(?:ting|ing|ed)? {_SELF}"
+_PERSON = (
+    r"(?:baby|child\w*|kids?|sons?|daughters?|wife|husband|partner|mother|mom|father|dad|brother|sister|boyfriend|"
+    r"girlfriend|family|boss|roommate|ex)\b"
+)
+OTHERS = (
+    r"\bhomicid\w*|\b(?-i:HI)\b|\b(?:hurt|harm|kill)(?:ing|ed)? "
+    r"(?:(?:any|some)(?:one|body)(?: else)?|others|other people|another person|"
+    rf"(?:the|your|her|his|my) {_PERSON}|(?-i:[A-Z][a-z]+\b)|him\b(?!self)|her\b(?!self)|them\b(?!sel))"
+)
+ANY = re.compile(f"{SUICIDE}|{SELF_HARM}|{OTHERS}", re.IGNORECASE)
+STRONG = re.compile(f"{SUICIDE}|{SELF_HARM}", re.IGNORECASE)
+_PLAN = re.compile(
+    r"\b(?:a|any|made|make|have|had|specific) (?:\w+ )?plans?\b|\bplan(?:s|ned)? (?:to|for|of) ", re.IGNORECASE
+)
+_INTENT = re.compile(r"\bint(?:ent|ention|end)\w*|\bact(?:ing)? on\b", re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"wak(?:e|ing) up|\bdead\b|alive|be(?:ing)? here|around any|better off|go on living|live any", re.IGNORECASE
+)
+PAST = re.compile(
+    r"\b(?:back in|years? ago|months? ago|when i was|in (?:college|high school|my \w+s)|after (?:college|high "
+    r"school|the divorce)|"
+    r"used to|in the past|in \d{4}|last year|a long time ago|the first time|once|as a (?:kid|teen\w*))\b",
+    re.IGNORECASE,
+)
+UNCLEAR = re.compile(
+    r"\b(?:not really|not exactly|not today|not right now|i guess not|i don't think so|not recently|not lately|"
+    r"i don't know|i'm not sure|"
+    r"sometimes|maybe|kind of|sort of|it depends|the (?:first|second) (?:one|part)|not as much|less|rarely|"
+    r"once in a while|except|not the \w+)\b",
+    re.IGNORECASE,
+)
+FOLLOW_UP = re.compile(
+    r"\b(?:gun|guns|firearm|weapon|pills?|knife|knives|rope|blades?|razors?|means|access|locked|safe\b|safety|"
+    r"crisis|988|hotline|lifeline|"
+    r"keeps? you (?:going|safe|here|alive)|stop(?:s|ped)? you|reasons? (?:to|for) (?:live|living)|protect\w*|"
+    r"those thoughts|the thoughts|"
+    r"these thoughts|the urges?|those urges|question nine|call first|who (?:would|do|could) you call|act on|"
+    r"intent\w*|plan to|any plan|a plan|"
+    r"how often|how strong|last time you|stay safe|leave it there|hold (?:on to )?(?:them|it)|ever tried|attempt\w*)",
+    re.IGNORECASE,
+)
+SAFETY_STEP = re.compile(
+    r"\bsafety plan|\bcrisis plan|\b988\b|call first|who (?:would|do|could|can) you (?:call|tell|reach)|"
+    r"if (?:those|the|these) (?:thoughts|urges) (?:get|come|are)|if it gets (?:worse|stronger)",
+    re.IGNORECASE,
+)
+_RELATION = (
+    r"\b(?:my|his|her|their|a|the) (?:\w+ )?(?:brother|sister|mother|father|mom|dad|uncle|aunt|friend|cousin|"
+    r"son|daughter|husband|wife|"
+    r"partner|roommate|neighbou?r|coworker|colleague|boss|patient|student|grand\w+|ex)(?:'s)?"
+)
+_THIRD_PARTY = re.compile(
+    rf"{_RELATION}\b[^.?!]{{0,40}}(?:himself|herself|themselves|suicid|overdos|killed|attempt)", re.IGNORECASE
+)
+
+
+AND_THEN = re.compile(
+    r"^\W*(?:okay|good|and|then|um)*[\s,.]*(?:and then|then|after that|who else|what else|and next|and "
+    r"after)\b[^.]{0,25}\?",
+    re.IGNORECASE,
+)
+
+
+def touches_risk(text: str) -> bool:
+    return bool(ANY.search(text))
+
+
+def asks_about_client(sentence: str) -> bool:
+    """A clinician's question about the client's own risk: not about anyone else's."""
+    return bool(
+        sentence.rstrip().endswith("?")
+        and ANY.search(sentence)
+        and not _THIRD_PARTY.search(sentence)
+        and not re.search(r"\b(?:did|has|was|is|does) (?:he|she|they|your \w+)\b", sentence, re.IGNORECASE)
+    )
+
+
+def own_risk(sentence: str) -> bool:
+    """The client's own words touch on the client's own risk, and not as a plain negation."""
+    if not ANY.search(sentence) or _THIRD_PARTY.search(sentence) or re.search(r",? no[.!]?$", sentence):
+        return False
+    return not _NEGATED.search(sentence)
+
+
+_NEGATED = re.compile(
+    r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|"
+    r"thought about) )*(?:kill|hurt|harm|cut|die)",
+    re.IGNORECASE,
+)
+
+
+def says_none(answer: str) -> bool:
+    return bool(re.match(r"^\W*(?:none|never|not at all|absolutely not|nothing)\b", answer, re.IGNORECASE))
+
+
+def label_of(said: str) -> str:
+    if re.search(rf"kill(?:ing)? {_SELF}|suicid|end(?:ing)? my life|tak(?:e|ing) my own life", said, re.IGNORECASE):
+        return "suicidal ideation"
+    if re.search(SUICIDE, said, re.IGNORECASE) and _PASSIVE.search(said):
+        return "passive suicidal ideation"
+    if re.search(SELF_HARM, said, re.IGNORECASE):
+        return "thoughts of self-harm"
+    return "thoughts that touch on risk"
+
+
+def concepts(question: str, client: Person) -> list[str]:
+    """What a question asks about, in the words of a risk line and no wider than the question."""
+    found = _suicide(question, client) + _self_harm(question, client) + _others(question, client)
+    found += ["plan"] if _PLAN.search(question) else []
+    return found + (["intent"] if _INTENT.search(question) else [])
+
+
+def _suicide(question: str, client: Person) -> list[str]:
+    found = []
+    if re.search(r"suicid|\bSI\b", question, re.IGNORECASE):
+        found.append("suicidal ideation")
+    if re.search(r"kill(?:ing)? yourself|end(?:ing)? your life|tak(?:e|ing) your own life", question, re.IGNORECASE):
+        found.append(f"thoughts of killing {client.reflexive}")
+    for want, passive, dead in _WISHES.findall(question):
+        if want:
+            found.append(f"thoughts of not wanting to {want.lower()}")
+        else:
+            found.append(f"thoughts of {'not ' + passive.lower() if passive else 'being better off ' + dead.lower()}")
+    return found
+
+
+def _self_harm(question: str, client: Person) -> list[str]:
+    if match := re.search(r"\b(hurt|harm|cut|burn)(?:t?ing)? yourself", question, re.IGNORECASE):
+        verb = match.group(1).lower()
+        if re.search(r"\burges?\b", question, re.IGNORECASE):
+            return [f"urges to {verb} {client.reflexive}"]
+        return [f"thoughts of {'cutting' if verb == 'cut' else verb + 'ing'} {client.reflexive}"]
+    return ["self-harm"] if re.search(r"self[- ]?(?:harm|injur)", question, re.IGNORECASE) else []
+
+
+def _others(question: str, client: Person) -> list[str]:
+    if match := re.search(OTHERS, question):
+        if re.match(r"homicid|HI\b", match.group(0), re.IGNORECASE):
+            return ["homicidal ideation"]
+        verb, _, whom = match.group(0).partition(" ")
+        stem = re.sub(r"(?:ing|ed)$", "", verb.lower())
+        return [f"thoughts of {stem}ing {to_third_person(whom, 'clinician', client)}"]
+    if re.search(r"yourself,? or (?:any|some)(?:one|body)(?: else)?", question, re.IGNORECASE):
+        return ["thoughts of harming anyone else"]
+    return []
+
+
+_WISHES = re.compile(
+    r"\b(?:not|don't|didn't) (?:want(?:ing)? to )(be alive|wake up|be here|live)|"
+    r"\bnot (waking up|being alive|being here)|better off (dead)",
+    re.IGNORECASE,
+)
