@@ -47,7 +47,7 @@ bench: setup ## measure speed and quality (long); prints ratios and intervals
 
 lm: setup ## fetch and serve a real language model at http://127.0.0.1:8091/v1
 	@$(BIN)/notebench models get qwen-1.5b
-	@$(BIN)/python -m pipelines.local_lm
+	@$(BIN)/python -m pipelines.writing.local_lm
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra voices --extra lm --group dev --universal --python-version 3.11 \
