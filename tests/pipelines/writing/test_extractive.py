@@ -191,7 +191,7 @@ ENDORSED = "Client endorsed"
         (("T: Any thoughts of suicide, or of hurting yourself?", "C: No."),
          ["Client denied suicidal ideation and thoughts of hurting herself."]),
         (("T: Have you thought about killing yourself?", "C: No."), ["Client denied thoughts of killing herself."]),
-        (("T: Okay, I ask everyone this. Any thoughts of suicide or of hurting yourself.", "C: No, no, nothing like that."),
+        (("T: I ask everyone this. Any thoughts of suicide or of hurting yourself.", "C: No, no, nothing like that."),
          ["Client denied suicidal ideation and thoughts of hurting herself."]),
         (("T: Let's look at that. Now any thoughts of suicide.", "C: No, not at all."), DENIED),
         (("T: Any urges to hurt yourself?", "C: No."), ["Client denied urges to hurt herself."]),
