@@ -1,0 +1,1 @@
+"""Model files: the table, where they come from, whether the bytes are right."""
