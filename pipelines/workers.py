@@ -7,9 +7,11 @@ written anywhere: Ray runs without dashboard, statistics and driver logs, in a f
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import threading
 from collections import Counter, deque
@@ -24,6 +26,7 @@ from pipelines.environment import quiet_libraries
 ATTEMPTS = 2
 STOPPED = 130
 """Exit status of a program that was stopped by Ctrl-C."""
+_LISTEN = 0.2  # seconds; a wait without end would not hear a Ctrl-C that the system gave to another thread
 _OBJECT_STORE = 80 * 2**20  # bytes; results are small and audio goes by path
 
 
@@ -71,9 +74,13 @@ class Cluster:
             RuntimeError: Ray could not be started.
         """
         self.start()
-        self._started.wait()
+        while not self._started.wait(_LISTEN):
+            pass
         if self._error is not None:
             raise RuntimeError("Ray could not be started on this machine") from self._error
+        if threading.current_thread() is threading.main_thread():
+            # Ray has put a handler of its own in place, which ends the process with a crash report.
+            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
         import ray
 
         return ray
@@ -86,9 +93,8 @@ class Cluster:
     def _abandon(self) -> None:
         """Leave Ray in the middle of its start, for whoever pressed Ctrl-C: waiting for it may take long.
 
-        What it has started ends with this process, which must not wait for it on its way out either.
+        What it has started ends with this process.
         """
-        _kill_children(self._folder)
         atexit.register(_leave, self._folder)
 
     def _keep(self) -> None:
@@ -118,35 +124,32 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kill_children(folder: str) -> None:
-    import psutil
-
-    if not folder:  # nothing has been started yet
-        return
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if any(folder in part for part in child.cmdline()):
-                child.kill()
-        except psutil.Error:
-            continue
+def _kill_users_of(folder: str) -> None:
+    """Kill the processes that were started with this folder among their arguments (on Linux)."""
+    for arguments in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # ended meanwhile, or somebody else's
+            if folder.encode() in arguments.read_bytes():
+                os.kill(int(arguments.parent.name), signal.SIGKILL)
 
 
 def _leave(folder: str) -> None:
     """The last step of a process that abandoned Ray: `atexit` runs it first, and Ray's own waiting never comes."""
-    _kill_children(folder)
     if folder:
+        _kill_users_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(STOPPED)
 
 
 def _remove_leftovers(parent: Path) -> None:
     """Remove the folders of processes that were killed before they could do it."""
-    import psutil
-
     for folder in parent.glob("nb-*-*"):
         owner = folder.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)  # somebody else's stays, since we may not
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):  # lives, as somebody else's process; or is no folder of ours
+            continue
 
 
 def _without_lookups() -> None:
