@@ -40,5 +40,19 @@ class Cache:
     def purge(self) -> int:
         """Delete every entry; how many there were."""
         entries = sum(1 for file in self.folder.rglob("*.json"))
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
         return entries
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder with all that is in it, where there is one.
+
+    Raises:
+        OSError: something could not be deleted; it is named with its whole path.
+    """
+
+    def told(_: object, path: str, error: tuple[type[BaseException], BaseException, object]) -> None:
+        if isinstance(error[1], OSError) and not isinstance(error[1], FileNotFoundError):
+            raise OSError(error[1].errno, error[1].strerror, path)
+
+    shutil.rmtree(folder, onerror=told)

@@ -31,7 +31,8 @@ Line = dict[str, Any]
 
 # What a kept result depends on beside its inputs: files and folders below the project's root.
 _TEXT = tuple(f"pipelines/{name}" for name in (
-    "embeddings.py", "lexicon.py", "lexicon.yaml", "numbers.py", "phrases.py", "source.py", "stems.py", "templates.py"
+    *("chart.py", "embeddings.py", "lexicon.py", "lexicon.yaml", "numbers.py", "phrases.py", "source.py", "stems.py"),
+    "templates.py",
 ))  # fmt: skip
 SPEECH_CODE = ("pipelines/speech", "pipelines/lexicon.yaml")
 WRITING_CODE = ("pipelines/writing", "pipelines/checking", "prompts", *_TEXT)

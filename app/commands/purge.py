@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import click
 
 from app.options import json_option, print_json, say
-from evals.cache import Cache
+from evals.cache import Cache, remove
 from pipelines.records import InputError
 from pipelines.settings import Settings
 
@@ -27,7 +25,7 @@ def command(settings: Settings, *, cached: bool, runs: bool, as_json: bool) -> N
     if runs:
         folders = [folder for folder in (settings.data_dir / "runs").glob("*") if folder.is_dir()]
         for folder in folders:
-            shutil.rmtree(folder)
+            remove(folder)
         deleted["runs"] = len(folders)
     if as_json:
         print_json({"deleted": deleted})
