@@ -13,8 +13,9 @@ import dspy
 
 from pipelines.chart import chart_flaws
 from pipelines.checking.evidence import EvidenceFinder
+from pipelines.checking.risk import read_risk
 from pipelines.embeddings import Embedder, embedder_of
-from pipelines.phrases import DRAFT, FOR_CLINICIAN, NOT_ADDRESSED
+from pipelines.phrases import DRAFT, FOR_CLINICIAN, NOT_ADDRESSED, RISK_NOT_ASSESSED, RISK_TO_REVIEW
 from pipelines.records import Failure, Note, SourceKind
 from pipelines.settings import Settings
 from pipelines.source import Source, session_line, split_sentences
@@ -201,6 +202,8 @@ def _settle(answer: Mapping[str, str], source: Source, template: Template, warni
     if missing and home:
         stated = "; ".join(f"{d.name} ({d.code})" for d in missing)
         sections[home.name] = f"{stated}. {sections[home.name]}".strip()
+    if read_risk(source).raised:  # by a reader of our own: "not assessed" must not stand where somebody asked
+        sections = {name: text.replace(RISK_NOT_ASSESSED, RISK_TO_REVIEW) for name, text in sections.items()}
     for section in template.sections:
         if not sections[section.name].strip():
             sections[section.name] = FOR_CLINICIAN if section.name == "assessment" else NOT_ADDRESSED

@@ -86,7 +86,7 @@ def touches_risk(text: str) -> bool:
 
 
 _OPENS_QUESTION = re.compile(
-    r"(?:(?:and|so|now|okay|ok|well|then|also|just|but|um|uh)\b,? )*"
+    r"(?:^|[,;:] )(?:(?:and|so|now|okay|ok|well|then|also|just|but|um|uh)\b,? )*"
     r"(?:any|ever|have you|had you|has there|have there|are you|are there|do you|did you|were you|is there|was there|"
     r"what about|how about|no thoughts|thoughts of)\b",
     re.IGNORECASE,
@@ -99,7 +99,7 @@ def asks_about_client(sentence: str) -> bool:
     Speech recognition writes many a question with a full stop, so that how it opens tells as much as how it ends.
     """
     return bool(
-        (sentence.rstrip().endswith("?") or _OPENS_QUESTION.match(sentence))
+        (sentence.rstrip().endswith("?") or _OPENS_QUESTION.search(sentence))
         and ANY.search(sentence)
         and not _THIRD_PARTY.search(sentence)
         and not re.search(r"\b(?:did|has|was|is|does) (?:he|she|they|your \w+)\b", sentence, re.IGNORECASE)

@@ -10,9 +10,9 @@ import dspy
 import pytest
 from dspy import lm15
 
-from pipelines.phrases import DRAFT
+from pipelines.phrases import DRAFT, RISK_NOT_ASSESSED, RISK_TO_REVIEW
 from pipelines.records import InputError, SourceKind
-from pipelines.settings import Settings
+from pipelines.settings import ROOT, Settings
 from pipelines.source import Source, Unit, session_line, source_of
 from pipelines.templates import Template, load_templates
 from pipelines.writing import writer as writing
@@ -238,3 +238,16 @@ def test_a_compiled_program_is_saved_loaded_and_checked(tmp_path: Path, template
         load_program(NoteProgram(templates["dap"]), str(file), tmp_path)
     with pytest.raises(InputError, match="no such program"):
         load_program(again, "absent", tmp_path)
+
+
+def test_not_assessed_never_stands_where_risk_was_raised() -> None:
+    """Whatever the model wrote, a reader that is independent of it has the last word."""
+    said = [Unit(0, "clinician", "Any thoughts of suicide?"), Unit(1, "client", "Hm, let me think about the week.")]
+    source = Source("transcript", tuple(said))
+    template = load_templates(ROOT / "prompts" / "templates")["soap"]
+    answer = {"assessment": f"{RISK_NOT_ASSESSED} Client did well."}
+    sections = writing._settle(answer, source, template, [])
+    assert RISK_NOT_ASSESSED not in sections["assessment"]
+    assert sections["assessment"].startswith(RISK_TO_REVIEW)
+    silent = writing._settle(answer, Source("transcript", (Unit(0, "client", "My week was fine."),)), template, [])
+    assert silent["assessment"].startswith(RISK_NOT_ASSESSED)
