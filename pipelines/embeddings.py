@@ -71,7 +71,8 @@ def embedder_of(settings: Settings) -> Embedder | None:
     """The embedder that settings name; None where its weights are not at hand: words are then compared as such.
 
     Raises:
-        ModelMissing: in the production profile, where nothing is guessed.
+        ModelMissing: there is no such model; or it is not at hand, in the production profile, where nothing is guessed.
+        ModelDamaged: a file of it holds wrong bytes.
     """
     folder = _weights(settings)
     return _shared(folder) if folder else None
@@ -85,13 +86,16 @@ def embedder_name(settings: Settings) -> str:
 
 
 def _weights(settings: Settings) -> Path | None:
-    from pipelines.models.table import ModelMissing, model_path
+    from pipelines.models.table import ModelDamaged, ModelMissing, find, model_path
 
     try:
         return model_path(settings.embeddings, settings)
+    except ModelDamaged:
+        raise  # wrong bytes are refused, never passed over
     except ModelMissing:
         if settings.profile == "production":
             raise
+        find(settings.embeddings)  # one of the table may be fetched later; a slip of the pen may not
         return None
 
 

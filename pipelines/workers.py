@@ -21,7 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from pipelines.environment import quiet_libraries
+from pipelines.records import InputError
 
 ATTEMPTS = 2
 STOPPED = 130
@@ -35,6 +38,10 @@ class Lost:
     """What a job gives that killed its worker `attempts` times."""
 
     attempts: int
+
+
+class CannotStart(InputError):  # noqa: N818 - named for what the user meets, like InputError's other kinds
+    """The workers cannot run here at all; the message says what to look at."""
 
 
 class Cluster:
@@ -71,13 +78,16 @@ class Cluster:
         """Wait until Ray runs; the `ray` module.
 
         Raises:
-            RuntimeError: Ray could not be started.
+            CannotStart: Ray could not be started.
         """
         self.start()
         while not self._started.wait(_LISTEN):
             pass
         if self._error is not None:
-            raise RuntimeError("Ray could not be started on this machine") from self._error
+            raise CannotStart(
+                f"Ray could not be started on this machine ({type(self._error).__name__}); see that it has memory and "
+                "cores to spare, then run the same command again"
+            ) from self._error
         if threading.current_thread() is threading.main_thread():
             # Ray has put a handler of its own in place, which ends the process with a crash report.
             signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
@@ -100,8 +110,10 @@ class Cluster:
     def _keep(self) -> None:
         quiet_libraries()
         # Below the system's own folder: the path of a Unix socket may have 107 characters at most.
-        self._folder = folder = tempfile.mkdtemp(prefix=f"nb-{os.getpid()}-")
+        self._folder = folder = tempfile.mkdtemp(prefix="nb-")
+        lock = FileLock(Path(folder, "lock"))
         try:
+            lock.acquire()
             _remove_leftovers(Path(folder).parent)
             import ray
 
@@ -122,6 +134,7 @@ class Cluster:
         finally:
             self._started.set()
             shutil.rmtree(folder, ignore_errors=True)
+            lock.release()
 
 
 def _kill_users_of(folder: str) -> None:
@@ -141,15 +154,10 @@ def _leave(folder: str) -> None:
 
 
 def _remove_leftovers(parent: Path) -> None:
-    """Remove the folders of processes that were killed before they could do it."""
-    for folder in parent.glob("nb-*-*"):
-        owner = folder.name.split("-")[1]
-        try:
-            os.kill(int(owner), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (OSError, ValueError):  # lives, as somebody else's process; or is no folder of ours
-            continue
+    """Remove the folders of processes that were killed before they could do it: nobody holds their lock any more."""
+    for lock in parent.glob("nb-*/lock"):
+        with contextlib.suppress(OSError, Timeout), FileLock(lock, timeout=0):
+            shutil.rmtree(lock.parent)
 
 
 def _without_lookups() -> None:
@@ -185,6 +193,9 @@ class Workers:
         """Call `method(*job)` for each job; index and result as they finish, `Lost` where a job kills its workers.
 
         Jobs are handed out in their order, one at a time to each worker: put the longest first.
+
+        Raises:
+            CannotStart: Ray, or `kind` with its arguments, cannot be started.
         """
         if not jobs:
             return
@@ -202,7 +213,12 @@ class Workers:
             index, actor = running.pop(done)
             try:
                 result = ray.get(done)
-            except ray.exceptions.RayActorError:
+            except ray.exceptions.RayActorError as error:
+                if error.actor_init_failed:
+                    raise CannotStart(
+                        f"a worker could not be started ({self._kind.__name__}); see that the models of the settings "
+                        "are whole (notebench models check; a folder of your own needs every file) and memory is enough"
+                    ) from None
                 attempts[index] += 1
                 if attempts[index] < ATTEMPTS:
                     waiting.appendleft(index)

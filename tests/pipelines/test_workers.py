@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.workers import Cluster, Lost, Workers
+from pipelines.workers import CannotStart, Cluster, Lost, Workers
 
 
 class Doubler:
@@ -61,7 +61,7 @@ def test_a_cluster_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) ->
         raise ConnectionError("no")
 
     monkeypatch.setattr(ray, "init", fail)
-    with Cluster() as started, pytest.raises(RuntimeError, match="could not be started"):
+    with Cluster() as started, pytest.raises(CannotStart, match="could not be started"):
         started.ready()
 
 
