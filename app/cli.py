@@ -78,15 +78,26 @@ def main() -> None:
     """Entry point of the console script."""
     quiet_libraries()
     os.umask(0o077)  # whatever is written may be somebody's session: readable by its owner alone
+    _open_closed_streams()
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # not on Windows
-            signal.signal(getattr(signal, name), signal.default_int_handler)  # as Ctrl-C: clean up, then go
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, signal.default_int_handler)  # as Ctrl-C: clean up, then go
     status = _run()
-    with contextlib.suppress(BrokenPipeError):
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # closed by the caller
-                stream.flush()
+    with contextlib.suppress(OSError):  # nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
     sys.exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Put /dev/null where the caller closed a standard stream, else the next file opened would take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            setattr(sys, name, os.fdopen(opened, "r" if number == 0 else "w", closefd=False))
 
 
 def _run() -> int:
@@ -107,7 +118,7 @@ def _run() -> int:
         say(f"error: {error}")
         return 2
     except OSError as error:
-        place, full = error.filename or "the data folder", error.errno in {errno.ENOSPC, errno.EDQUOT}
+        place, full = error.filename or "standard output", error.errno in {errno.ENOSPC, errno.EDQUOT}
         if full:
             say(f"error: the disk is full at {place}; make room, then run the same command again")
         elif error.errno in _UNUSABLE:
