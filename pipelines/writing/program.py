@@ -74,9 +74,15 @@ def signature_fingerprint(signature: Any) -> str:
 
 
 def note_inputs(source: Source, guidance: str) -> dict[str, str]:
-    """The three inputs of the program, cleaned: no text of a session can pose as a field or as another line."""
-    spoken = source.kind == "transcript"
-    lines = (f"[{u.index}] {u.speaker + ': ' if spoken else ''}{clean(u.text)}" for u in source.units)
+    """The three inputs of the program, cleaned: no text of a session can pose as a field or as another line.
+
+    The client's name is not among them: a model that is told it writes it. A summary's says "Client" instead.
+    """
+    if source.kind == "transcript":
+        lines = [f"[{unit.index}] {unit.speaker}: {clean(unit.text)}" for unit in source.units]
+    else:
+        name = source.chart.client.name or ""
+        lines = [f"[{unit.index}] {_without_name(clean(unit.text), name)}" for unit in source.units]
     return {"source": "\n".join(lines), "chart": "\n".join(_chart_lines(source)), "guidance": guidance}
 
 
@@ -85,12 +91,19 @@ def clean(text: str) -> str:
     return " ".join(_HEADER.sub(" ", _UNPRINTABLE.sub(" ", text)).split())
 
 
+def _without_name(text: str, name: str) -> str:
+    for part in [name, *name.split()]:
+        if len(part) > 2:  # not an initial
+            text = re.sub(rf"\b{re.escape(part)}\b", "Client", text)
+    return text
+
+
 def _chart_lines(source: Source) -> list[str]:
     chart, rows = (
         source.chart,
         [("session", session_line(source.appointment) or ""), ("date", source.appointment.start)],
     )
-    rows += [("name, never to be written", chart.client.name), ("pronouns", chart.client.pronouns)]
+    rows += [("pronouns", chart.client.pronouns)]
     rows += [("diagnosis", f"{d.name} ({d.code})") for d in chart.diagnoses]
     for goal in chart.treatment_plan.goals:
         rows.append(("goal", goal.goal))

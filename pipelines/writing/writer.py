@@ -22,7 +22,7 @@ from pipelines.source import Source, session_line, split_sentences
 from pipelines.templates import Template
 from pipelines.writing.program import NoteProgram, load_program, note_inputs
 
-_LONGEST_ANSWER = 2_000  # word pieces; the longest reference note has about 600
+_LONGEST_ANSWER = 1_200  # word pieces; the longest reference note has about 600
 _SESSION_LINE = re.compile(r"^Session (?:was )?held\b")
 _REMEDIES = {
     "malformed_answer": "the model did not keep the form, twice; try a larger model or a compiled program",

@@ -61,8 +61,7 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     total = max(1, len(prompt.lines))
     sorter = _Sorter()
     for number, line in enumerate(prompt.lines):
-        text = _without_name(line.text, prompt.chart.first("name, never to be written"))
-        for kind, clauses in sorter.grouped(_clauses(text), number / total):
+        for kind, clauses in sorter.grouped(_clauses(line.text), number / total):
             weight = max(0.1, classify.weight("; ".join(clauses))) + (4.0 if kind in {"risk", "plan"} else 1.0)
             found.append(
                 Statement(kind, _sentence(clauses, kind, client, prompt), (line.index,), weight, number / total)
@@ -149,13 +148,6 @@ def _has_verb(clause: str) -> bool:
         x.lower() in w.AUXILIARIES or (w.is_past_verb(x) and "ADJ" not in w.forms(x))
         for x in re.findall(r"[\w']+", clause)
     )
-
-
-def _without_name(text: str, name: str) -> str:
-    for part in [name, *name.split()]:
-        if len(part) > 2:
-            text = re.sub(rf"\b{re.escape(part)}\b", "Client", text)
-    return text
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from dspy import lm15
 
 from pipelines.phrases import DRAFT, RISK_NOT_ASSESSED, RISK_TO_REVIEW
-from pipelines.records import InputError, SourceKind
+from pipelines.records import Chart, InputError, SourceKind
 from pipelines.settings import ROOT, Settings
 from pipelines.source import Source, Unit, session_line, source_of
 from pipelines.templates import Template, load_templates
@@ -251,3 +251,11 @@ def test_not_assessed_never_stands_where_risk_was_raised() -> None:
     assert sections["assessment"].startswith(RISK_TO_REVIEW)
     silent = writing._settle(answer, Source("transcript", (Unit(0, "client", "My week was fine."),)), template, [])
     assert silent["assessment"].startswith(RISK_NOT_ASSESSED)
+
+
+def test_the_clients_name_is_not_in_the_prompt() -> None:
+    chart = Chart.model_validate({"client": {"name": "Dana Whitfield", "pronouns": "she/her"}})
+    inputs = note_inputs(Source("summary", (Unit(0, "clinician", "Dana slept badly."),), chart), "rules")
+    assert inputs["source"] == "[0] Client slept badly."
+    assert "Dana" not in "".join(inputs.values())
+    assert "Whitfield" not in "".join(inputs.values())
