@@ -50,7 +50,8 @@ def transcribe_channel(channel: Channel, engine: SpeechEngine) -> ChannelTranscr
     sound = load(channel.path)
     loading = time.process_time() - began
     heard = engine.transcribe(sound.samples, channel.speaker, channel.listen_for, channel.expected)
-    return replace(heard, seconds=heard.seconds + loading, warnings=[*sound.warnings, *heard.warnings])
+    silent = [] if heard.utterances else [f"{channel.path.name}: no words were heard in it; check the recording"]
+    return replace(heard, seconds=heard.seconds + loading, warnings=[*sound.warnings, *heard.warnings, *silent])
 
 
 def transcribe_encounter(encounter: Encounter, folder: Path, engine: SpeechEngine) -> Transcript | Failure:
