@@ -104,6 +104,8 @@ class Stages:
 
     def transcribe(self, encounters: Sequence[Encounter]) -> list[Transcript | Failure]:
         """What was said in each encounter; all of them have audio."""
+        if not encounters:  # no speech model is needed
+            return []
         common = {"code": code_hash(SPEECH_CODE), "weights": fingerprint(self._settings.whisper, self._settings)}
 
         def compute(missing: Sequence[int]) -> Iterator[tuple[int, Line]]:

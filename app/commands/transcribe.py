@@ -43,7 +43,7 @@ def command(
     encounters, failures = chosen.encounters, []
     done: list[Transcript] = []
     with Cluster() as cluster, tqdm(total=len(encounters), desc="transcribe", disable=None) as bar:
-        for result in transcribe_all(encounters, chosen.folder, settings, cluster):
+        for result in transcribe_all(encounters, chosen.folder, settings, cluster) if encounters else ():
             if isinstance(result, Failure):
                 failures.append(result)
             else:
