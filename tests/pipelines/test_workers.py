@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from pipelines.workers import CannotStart, Cluster, Lost, Workers
+from pipelines.workers import CannotStart, Cluster, Lost, Workers, _remove_leftovers
 
 
 class Doubler:
@@ -33,6 +34,31 @@ def test_every_job_is_done_once_and_a_deadly_one_is_given_up(cluster: Cluster, t
     assert results == {0: 2, 1: 4, 2: Lost(2), 3: 8, 4: 10}
     assert sorted(map(int, tally.read_text().split())) == [-3, -3, 1, 2, 4, 5], "one retry, the others once"
     assert dict(workers.map("double", [[7]])) == {0: 14}, "workers serve again"
+
+
+class Broken:
+    """Cannot be made, as an engine whose model is no model."""
+
+    def __init__(self, _: str) -> None:
+        raise ValueError("no model")
+
+    def double(self, number: int) -> int:
+        return number
+
+
+def test_workers_that_cannot_be_made_end_the_work_with_a_remedy(cluster: Cluster) -> None:
+    workers = Workers(cluster, Broken, [""], count=2)
+    with pytest.raises(CannotStart, match=r"Broken.*notebench models check"):
+        list(workers.map("double", [[1], [2]]))
+
+
+def test_folders_of_killed_processes_are_removed_and_no_others(tmp_path: Path) -> None:
+    for name in ("nb-killed", "nb-alive", "nb-other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "nb-killed" / "lock").touch()
+    with FileLock(tmp_path / "nb-alive" / "lock"):
+        _remove_leftovers(tmp_path)
+    assert {folder.name for folder in tmp_path.iterdir()} == {"nb-alive", "nb-other"}
 
 
 def test_no_jobs_need_no_cluster() -> None:
