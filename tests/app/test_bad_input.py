@@ -354,10 +354,12 @@ def test_ctrl_c_while_ray_starts_ends_at_once_and_leaves_nothing(tmp_path: Path)
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        with process:
+        try:
             _until(lambda: bool(list(Path(temporary).glob("nb-*/session_*"))) or process.poll() is not None, 60)
             os.killpg(process.pid, signal.SIGINT)
             printed, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # where it did not end by itself; nothing where it did
         assert (process.returncode, printed) == (130, ""), errors
         assert "stopped; what was finished is kept" in errors
         _until(lambda: not _users_of(temporary), 30)
