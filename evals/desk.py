@@ -6,7 +6,7 @@ goes wrong is a `Failure` without content.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evals.case import Case, CaseScores, score_case
@@ -16,10 +16,11 @@ from evals.scorers.transcription import TRANSCRIPT_SCORERS
 from pipelines.checking.adherence import check_adherence
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.embeddings import embedder_of
+from pipelines.note_settings import SettingsFile, load_note_settings
 from pipelines.records import Encounter, Failure, InputError, Note, SourceKind, Transcript
 from pipelines.settings import Settings
 from pipelines.source import Source, source_of
-from pipelines.templates import load_templates
+from pipelines.templates import Template, load_templates
 
 
 class Desk:
@@ -30,6 +31,7 @@ class Desk:
 
         self._writer = NoteWriter(settings)
         self._templates = load_templates(settings.prompts_dir / "templates")
+        self._styles = note_settings_of(settings, self._templates)
         self._embedder = embedder_of(settings)
         self._last: tuple[str, str, bool] | None = None
 
@@ -41,12 +43,15 @@ class Desk:
 
     def draft(self, encounter: Encounter, heard: Transcript | None, format_: str, source: SourceKind) -> Note | Failure:
         """One draft note, or why there is none."""
-        from pipelines.writing.writer import WriteError
+        from pipelines.writing.provider import WriteError
 
         place = {"encounter_id": encounter.id, "format": format_, "source": source}
         try:
             read = _read_by(encounter, heard, source)
-            return self._writer.write(encounter.id, read, self._templates[format_], synthetic=encounter.synthetic)
+            style = self._styles.resolve(format_, encounter.id).settings
+            return self._writer.write(
+                encounter.id, read, self._templates[format_], style, synthetic=encounter.synthetic
+            )
         except WriteError as error:
             return error.failure(encounter.id, format_, source)
         except InputError as error:
@@ -96,6 +101,11 @@ class Desk:
         if self._last != key:  # notes of one source mostly come one after the other, and it is costly to encode
             self._last, self._finder = key, EvidenceFinder(_read_by(encounter, heard, note.source), self._embedder)
         return note.model_copy(update={"evidence": self._finder.find(note.sections)})
+
+
+def note_settings_of(settings: Settings, templates: Mapping[str, Template]) -> SettingsFile:
+    """How the practice of the settings wants its notes."""
+    return load_note_settings(settings.note_settings, templates) if settings.note_settings else SettingsFile()
 
 
 def _read_by(encounter: Encounter, heard: Transcript | None, source: SourceKind) -> Source:

@@ -32,7 +32,7 @@ Line = dict[str, Any]
 # What a kept result depends on beside its inputs: files and folders below the project's root.
 _TEXT = tuple(f"pipelines/{name}" for name in (
     *("chart.py", "embeddings.py", "lexicon.py", "lexicon.yaml", "numbers.py", "phrases.py", "source.py", "stems.py"),
-    "templates.py",
+    "note_settings.py", "records.py", "templates.py",
 ))  # fmt: skip
 SPEECH_CODE = ("pipelines/speech", "pipelines/lexicon.yaml")
 WRITING_CODE = ("pipelines/writing", "pipelines/checking", "prompts", *_TEXT)
@@ -85,10 +85,12 @@ def check_program(settings: Settings, templates: Iterable[Template]) -> str | No
     """
     if not settings.program:
         return None
-    from pipelines.writing.program import NoteProgram, load_program, program_file
+    from pipelines.writing.program import NoteProgram, Rules
+    from pipelines.writing.programs import load_program, program_file
 
     for template in templates:
-        load_program(NoteProgram(template), settings.program, settings.prompts_dir)
+        program = NoteProgram(template, Rules(settings.prompts_dir / "guidelines"))
+        load_program(program, settings.program, settings.prompts_dir)
     return digest_or_none(program_file(settings.program, settings.prompts_dir))
 
 
@@ -124,6 +126,8 @@ class Stages:
             "code": code_hash(WRITING_CODE),
             "embeddings": embedder_name(settings),
             "lm": [settings.lm, settings.lm_api_base, settings.program, check_program(settings, ())],
+            "reading": [settings.reader, settings.lm_context],
+            "style": digest_or_none(settings.note_settings) if settings.note_settings else None,
         }
         inputs = [common | {"format": j.format, "source": j.source} | _read_by_writer(j) for j in jobs]
 

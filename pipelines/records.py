@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Speaker = Literal["clinician", "client", "unknown"]
 SourceKind = Literal["transcript", "summary"]
-EvidenceKind = Literal["transcript", "summary", "chart", "unsupported"]
+EvidenceKind = Literal["transcript", "summary", "chart", "clinician", "unsupported"]
+FactKind = Literal["report", "observation", "intervention", "response", "progress", "risk", "plan"]
 Stage = Literal["read", "transcribe", "write", "refine", "score", "track", "report"]
 
 
@@ -184,8 +185,24 @@ class Evidence(Record):
     score: float
 
 
+class NoteFact(Record):
+    """One statement that a note may make, as read from the source.
+
+    `kind` says where it belongs; `lines` are indices of the turns (or of the summary's sentences) it rests on;
+    `weight` is what it is worth to the note.
+    """
+
+    kind: FactKind
+    text: str
+    lines: list[int] = []
+    weight: float = 1.0
+
+
 class Note(Record):
-    """A draft. `text` is the whole note as read; `lm` and `program` name what wrote it; `seconds` is wall time."""
+    """A draft. `facts` are what it was written from; `text` is the whole note as read.
+
+    `lm` and `program` name what wrote it; `seconds` is wall time.
+    """
 
     encounter_id: str
     format: str
@@ -193,6 +210,7 @@ class Note(Record):
     sections: dict[str, str]
     text: str = ""
     evidence: list[Evidence] = []
+    facts: list[NoteFact] = []
     warnings: list[str] = []
     lm: str = ""
     program: str = ""

@@ -38,7 +38,15 @@ class Settings(BaseSettings):
     lm_api_key: SecretStr = SecretStr("")
     lm_timeout: float = 120.0
     """Seconds that one answer of a language model may take."""
+    lm_context: int = 8_192
+    """Tokens that the language model can read at once; a longer transcript is read in parts."""
+    lm_at_once: int = 2
+    """Notes that one writer asks a language model for at the same time."""
+    reader: Literal["auto", "extractive", "lm"] = "auto"
+    """Who reads the facts of a source: by rule, the language model, or (auto) rules for a summary, it for the rest."""
     lm_may_receive_client_data: bool = False
     """True: the named provider may be sent session content, even when it is not on this machine."""
+    note_settings: Path | None = None
+    """A YAML or JSON file with how a practice wants its notes; see docs/settings.md."""
     program: str = ""
     """A compiled program's name or path; empty: the shipped one of the engine, else none."""

@@ -9,7 +9,7 @@ from typing import Any
 from dspy import lm15
 
 from pipelines.embeddings import Embedder
-from pipelines.writing.extractive.compose import write_fields
+from pipelines.writing.extractive.compose import note_facts, write_fields
 from pipelines.writing.extractive.prompt import read_prompt
 
 MODEL = "local/extractive-1"
@@ -53,10 +53,15 @@ class ExtractiveEngine:
 
     def _answer(self, request: lm15.Request) -> str:
         prompt = read_prompt(_text(request.system), request.messages)
-        fields = write_fields(prompt, self._embedder)
+        fields: dict[str, Any]
+        if prompt.wants_facts:
+            fields = {"facts": [fact.model_dump() for fact in note_facts(prompt, self._embedder)]}
+        else:
+            fields = dict(write_fields(prompt, self._embedder))
         if prompt.json:
             return json.dumps(fields, ensure_ascii=False)
-        return "\n\n".join(f"[[ ## {name} ## ]]\n{text}" for name, text in fields.items()) + "\n\n[[ ## completed ## ]]"
+        texts = {n: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for n, v in fields.items()}
+        return "\n\n".join(f"[[ ## {name} ## ]]\n{text}" for name, text in texts.items()) + "\n\n[[ ## completed ## ]]"
 
 
 class AsyncExtractiveEngine(ExtractiveEngine):

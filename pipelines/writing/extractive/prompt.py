@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
+_INPUTS = frozenset({"source", "chart", "facts", "style"})
 KINDS = ("session", "diagnosis", "report", "observation", "intervention", "response", "progress", "risk", "plan")
 
 _FIELD = re.compile(r"^\d+\. `(\w+)` \(.*?\): ?(.*)$")
@@ -15,6 +17,8 @@ _HEADER = re.compile(r"^\[\[ ## (\w+) ## \]\][ \t]*\n?", re.MULTILINE)
 _HOLDS = re.compile(r"\bHolds: ([\w, ]+)\.")
 _BOUNDS = re.compile(r"\bSentences: (\d+) to (\d+)\b")
 _UNIT = re.compile(r"^\[(\d+)\] (?:(clinician|client|unknown): )?(.*)$")
+_FACT = re.compile(r"^- (\w+): (.+)$")
+_LENGTHS = re.compile(r"(\w+) (\d+) to (\d+)")
 _MISSING_IN_DEMO = "Not supplied for this particular example."
 _GUESSED = {  # a field without "Holds:" says by its words what it wants
     "report": r"subjective|report|data|behaviou?r|concern|summary|narrative",
@@ -75,12 +79,28 @@ class ChartLines:
 
 
 @dataclass(frozen=True)
+class Demo:
+    """One demonstration: the inputs it was given and what was answered."""
+
+    inputs: Mapping[str, str]
+    answer: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Prompt:
+    """A request as read. `facts`: field → (kind, text) of what it may say; None where the source is to be read."""
+
     fields: tuple[OutputField, ...]
     lines: tuple[Line, ...]
     chart: ChartLines
-    demos: tuple[Mapping[str, str], ...]
+    facts: Mapping[str, tuple[tuple[str, str], ...]] | None
+    demos: tuple[Demo, ...]
     json: bool
+
+    @property
+    def wants_facts(self) -> bool:
+        """Whether facts are asked for, and not the sections of a note."""
+        return [field.name for field in self.fields] == ["facts"]
 
     @property
     def is_summary(self) -> bool:
@@ -99,19 +119,25 @@ def read_prompt(system: str, messages: Sequence[Message]) -> Prompt:
     names = {f.name for f in fields}
     users = [m.text or "" for m in messages if m.role == "user"]
     answers = [m.text or "" for m in messages if m.role == "assistant"]
-    known = names | {"source", "chart", "guidance"}
-    inputs = _sections(users[-1] if users else "", known)
+    inputs = _sections(users[-1] if users else "", names | _INPUTS)
+    lengths = {n: (int(low), int(high)) for n, low, high in _LENGTHS.findall(inputs.get("style", ""))}
+    fields = [replace(f, low=lengths[f.name][0], high=lengths[f.name][1]) if f.name in lengths else f for f in fields]
     demos = tuple(
-        {name: text for name, text in _sections(answer, names).items() if _MISSING_IN_DEMO not in text}
-        for answer in answers
+        Demo(_supplied(_sections(asked, _INPUTS - names)), _supplied(_sections(answer, names)))
+        for asked, answer in zip(users, answers, strict=False)
     )
     return Prompt(
         tuple(fields),
-        _lines(inputs.get("source", "")),
+        source_lines_of(inputs.get("source", "")),
         _chart(inputs.get("chart", "")),
+        _facts(inputs["facts"]) if "facts" in inputs and "facts" not in names else None,
         demos,
         json="[[ ## completed ## ]]" not in system,
     )
+
+
+def _supplied(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in values.items() if _MISSING_IN_DEMO not in text}
 
 
 def _output_field(name: str, description: str) -> OutputField:
@@ -124,7 +150,7 @@ def _output_field(name: str, description: str) -> OutputField:
     return OutputField(name, holds, low, max(low, high))
 
 
-def _sections(text: str, names: set[str]) -> dict[str, str]:
+def _sections(text: str, names: AbstractSet[str]) -> dict[str, str]:
     """Declared fields only, each from its first header: a header within a value is text."""
     found: dict[str, str] = {}
     current, start = "", 0
@@ -144,7 +170,7 @@ def _without_reminder(text: str) -> str:
     return re.split(r"\n\nRespond with (?:the corresponding output fields|a JSON object)", text)[0]
 
 
-def _lines(text: str) -> tuple[Line, ...]:
+def source_lines_of(text: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     for row in text.splitlines():
         if match := _UNIT.match(row.strip()):
@@ -152,6 +178,18 @@ def _lines(text: str) -> tuple[Line, ...]:
         elif row.strip():
             lines.append(Line(len(lines), "", row.strip()))
     return tuple(lines)
+
+
+def _facts(text: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """`- kind: text` below the name of a field."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    here = ""
+    for row in text.splitlines():
+        if match := _FACT.match(row.strip()):
+            found.setdefault(here, []).append((match.group(1), match.group(2)))
+        elif row.strip().endswith(":"):
+            here = row.strip().rstrip(":")
+    return {name: tuple(facts) for name, facts in found.items()}
 
 
 def _chart(text: str) -> ChartLines:

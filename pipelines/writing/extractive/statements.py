@@ -142,10 +142,9 @@ def vary(sentences: Sequence[str], client: Person) -> list[str]:
     return out
 
 
-def pack(statements: Sequence[Statement], allowed: int, longest: int = 62) -> list[str]:
-    """At most `allowed` sentences: neighbours joined by a semicolon where both are short, then the least dropped."""
-    kept = list(statements)
-    groups = [[s] for s in kept]
+def groups_within(statements: Sequence[Statement], allowed: int, longest: int = 62) -> list[list[Statement]]:
+    """At most `allowed` groups: neighbours share a sentence where both are short, then the least is left out."""
+    groups = [[s] for s in statements]
 
     def length(group: list[Statement]) -> int:
         return sum(len(s.text.split()) for s in group)
@@ -160,6 +159,12 @@ def pack(statements: Sequence[Statement], allowed: int, longest: int = 62) -> li
         groups[i : i + 2] = [groups[i] + groups[i + 1]]
     while len(groups) > max(allowed, 0):
         groups.remove(min(groups, key=lambda g: max(s.weight for s in g)))
+    return groups
+
+
+def pack(statements: Sequence[Statement], allowed: int) -> list[str]:
+    """At most `allowed` sentences, the statements of a group joined by semicolons."""
+    groups = groups_within(statements, allowed)
     return ["; ".join([g[0].text.rstrip(".")] + [_joined(s.text) for s in g[1:]]) + "." for g in groups]
 
 

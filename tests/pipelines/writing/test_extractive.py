@@ -23,10 +23,12 @@ from pipelines.writing.extractive.question import read_question
 from pipelines.writing.extractive.rewrite import person_of, to_third_person
 from pipelines.writing.extractive.risk import risk_of, risk_of_lines
 from pipelines.writing.extractive.schedule import describe
-from pipelines.writing.program import NoteProgram, note_inputs
+from pipelines.writing.inputs import chart_lines, source_lines
+from pipelines.writing.program import NoteProgram, Rules
 from tests.pipelines.session import encounter
 
 TEMPLATES = load_templates(Settings().prompts_dir / "templates")
+RULES = Rules(Settings().prompts_dir / "guidelines")
 SHE = person_of("she/her")
 
 
@@ -35,10 +37,13 @@ def engine_lm() -> dspy.LM:
 
 
 def written(source: Source, name: str = "soap") -> dict[str, str]:
-    program = NoteProgram(TEMPLATES[name])
+    program = NoteProgram(TEMPLATES[name], RULES)
     with dspy.context(lm=engine_lm(), disable_history=True):
-        answer = program(**note_inputs(source, ""))
-    return {s.name: answer[s.name] for s in TEMPLATES[name].sections}
+        return dict(program(source).sections)
+
+
+def prompt_of(source: Source) -> dict[str, str]:
+    return {"source": source_lines(source, source.units), "chart": chart_lines(source)}
 
 
 def talk(*lines: str, speaker: str = "") -> tuple[Line, ...]:
@@ -54,40 +59,45 @@ def source_of_talk(*lines: str, pronouns: str = "she/her") -> Source:
 # --- contract ---
 
 
-def test_it_answers_asynchronously_and_as_json() -> None:
-    program = NoteProgram(TEMPLATES["soap"])
-    inputs = note_inputs(source_of(encounter(), "transcript"), "")
-    with dspy.context(lm=engine_lm(), disable_history=True):
-        plain = program(**inputs)
-        later = asyncio.run(program.acall(**inputs))
-    with dspy.context(lm=engine_lm(), disable_history=True, adapter=dspy.JSONAdapter()):
-        as_json = program(**inputs)
-    for section in TEMPLATES["soap"].sections:
-        assert plain[section.name] == later[section.name] == as_json[section.name]
-
-
-def test_a_new_format_needs_no_code() -> None:
+def one_step() -> dspy.Predict:
+    """A signature from the source to sections, as anybody may write one."""
     fields = {
         "source": (str, dspy.InputField()),
         "chart": (str, dspy.InputField()),
         "what_was_agreed": (str, dspy.OutputField(desc="Next. Holds: plan. Sentences: 1 to 3.")),
         "safety": (str, dspy.OutputField(desc="Safety. Holds: risk.")),
     }
-    predict = dspy.Predict(dspy.Signature(fields, "Write it."))
-    inputs = note_inputs(source_of(encounter(), "transcript"), "")
+    return dspy.Predict(dspy.Signature(fields, "Write it."))
+
+
+def test_it_answers_asynchronously_and_as_json() -> None:
+    predict, inputs = one_step(), prompt_of(source_of(encounter(), "transcript"))
     with dspy.context(lm=engine_lm(), disable_history=True):
-        answer = predict(source=inputs["source"], chart=inputs["chart"])
+        plain = predict(**inputs)
+        later = asyncio.run(predict.acall(**inputs))
+    with dspy.context(lm=engine_lm(), disable_history=True, adapter=dspy.JSONAdapter()):
+        as_json = predict(**inputs)
+    for name in ("what_was_agreed", "safety"):
+        assert plain[name] == later[name] == as_json[name]
+
+
+def test_a_new_format_needs_no_code() -> None:
+    with dspy.context(lm=engine_lm(), disable_history=True):
+        answer = one_step()(**prompt_of(source_of(encounter(), "transcript")))
     assert "Next session is planned for Wednesday, June 10, at 3:00 PM." in answer.what_was_agreed
     assert answer.safety == "Client denied suicidal ideation."
 
 
 def test_demonstrations_and_their_content_stay_out_of_the_note() -> None:
-    program = NoteProgram(TEMPLATES["soap"])
-    demo = {s.name: "Client reported keeping 9173 hedgehogs." for s in TEMPLATES["soap"].sections}
-    program.note.demos = [dspy.Example(source="[0] client: I keep 9173 hedgehogs.", chart="", guidance="", **demo)]
+    program = NoteProgram(TEMPLATES["soap"], RULES)
+    told = "Client reported keeping 9173 hedgehogs."
+    fact = {"kind": "report", "text": told, "lines": [0], "weight": 9.0}
+    program.read.predict.demos = [dspy.Example(source="[0] client: I keep 9173 hedgehogs.", chart="", facts=[fact])]
+    demo = {s.name: told for s in TEMPLATES["soap"].sections}
+    program.write.demos = [dspy.Example(facts=f"subjective:\n- report: {told}", chart="", style="", **demo)]
     with dspy.context(lm=engine_lm(), disable_history=True):
-        answer = program(**note_inputs(source_of(encounter(), "transcript"), ""))
-    assert not any("9173" in answer[s.name] for s in TEMPLATES["soap"].sections)
+        answer = program(source_of(encounter(), "transcript"))
+    assert not any("9173" in text for text in answer.sections.values())
 
 
 # --- cleaning, person, tense ---
