@@ -38,6 +38,19 @@ class SectionDraft:
     text: str
 
 
+@dataclass(frozen=True)
+class _Order:
+    """One note to write: what it is written from, how, and with which program."""
+
+    encounter_id: str
+    source: Source
+    template: Template
+    style: NoteSettings
+    program: NoteProgram
+    repair: bool
+    began: float
+
+
 class NoteWriter:
     """Writes draft notes with the language model that the settings name. May be used by several threads."""
 
@@ -92,27 +105,69 @@ class NoteWriter:
             WriteError: typed, without content of the session.
             InputError: template or compiled program do not fit.
         """
-        provider.may_be_sent(self._settings, synthetic=synthetic)
-        began = time.perf_counter()
-        style = style or NoteSettings()
-        source = _with_pronouns(source, style)
-        template = template.with_interventions_in(style.interventions_in)
-        program = self.program(template, source.kind)
+        order = self._order(encounter_id, source, template, style, synthetic=synthetic, repair=repair)
         with self._at_once:
-            answer = self._answer(program, source, style)
-            warnings: list[str] = []
-            sections = settle(answer.sections, source, template, warnings)
-            finder = self._finder(source)
-            if repair and not self._by_rule:
-                fixed = self._run(Repair(template, rewrites=True), sections, answer.assigned, source, finder)
-                sections = settle(fixed, source, template, warnings)
-        sections, unmet = apply_style(sections, source, style, template)
+            return self._finished(order, self._run(order.program, order.source, order.style))
+
+    async def awrite(self, *args: Any, **options: Any) -> Note:
+        """`write` for asynchronous callers; at most `lm_at_once` notes are asked for at the same time."""
+        return await asyncio.to_thread(self.write, *args, **options)
+
+    def stream(
+        self,
+        encounter_id: str,
+        source: Source,
+        template: Template,
+        style: NoteSettings | None = None,
+        *,
+        synthetic: bool = False,
+    ) -> Iterator[SectionDraft | Note]:
+        """Each section as far as the language model has written it, then the finished note; raises what `write` does.
+
+        What comes before the note has not been checked: show it as work in progress only.
+        """
+        order = self._order(encounter_id, source, template, style, synthetic=synthetic, repair=True)
+        with self._at_once:
+            answer = None
+            for event in self._streamed(order):
+                if isinstance(event, SectionDraft):
+                    yield event
+                else:
+                    answer = event
+            yield self._finished(order, answer)
+
+    def _order(
+        self,
+        encounter_id: str,
+        source: Source,
+        template: Template,
+        style: NoteSettings | None,
+        *,
+        synthetic: bool,
+        repair: bool,
+    ) -> _Order:
+        provider.may_be_sent(self._settings, synthetic=synthetic)
+        style = style or NoteSettings()
+        template = template.with_interventions_in(style.interventions_in)
+        source = _with_pronouns(source, style)
+        program = self.program(template, source.kind)
+        return _Order(encounter_id, source, template, style, program, repair, time.perf_counter())
+
+    def _finished(self, order: _Order, answer: Any) -> Note:
+        """The draft that is made of an answer."""
+        source, template = order.source, order.template
+        warnings: list[str] = []
+        sections = settle(answer.sections, source, template, warnings)
+        finder = self._finder(source)
+        if order.repair and not self._by_rule:
+            fixed = self._run(Repair(template, rewrites=True), sections, answer.assigned, source, finder)
+            sections = settle(fixed, source, template, warnings)
+        sections, unmet = apply_style(sections, source, order.style, template)
         evidence = finder.find(sections)
-        unsupported = sum(e.kind == "unsupported" for e in evidence)
-        if unsupported:
+        if unsupported := sum(e.kind == "unsupported" for e in evidence):
             warnings.append(f"{unsupported} sentences have no support: confirm or remove each before signing")
         return Note(
-            encounter_id=encounter_id,
+            encounter_id=order.encounter_id,
             format=template.format,
             source=source.kind,
             sections=sections,
@@ -121,26 +176,33 @@ class NoteWriter:
             facts=answer.facts,
             warnings=list(dict.fromkeys([*warnings, *unmet, *chart_warnings(source)])),
             lm=self._lm.model,
-            program=program.fingerprint,
-            seconds=round(time.perf_counter() - began, 3),
+            program=order.program.fingerprint,
+            seconds=round(time.perf_counter() - order.began, 3),
         )
 
-    async def awrite(self, *args: Any, **options: Any) -> Note:
-        """`write` for asynchronous callers; at most `lm_at_once` notes are asked for at the same time."""
-        return await asyncio.to_thread(self.write, *args, **options)
-
-    def stream(
-        self, encounter_id: str, source: Source, template: Template, style: NoteSettings | None = None, **options: bool
-    ) -> Iterator[SectionDraft | Note]:
-        """The sections as the language model writes them, then the finished note."""
-        raise NotImplementedError
-
-    def _answer(self, program: NoteProgram, source: Source, style: NoteSettings) -> Any:
-        return self._run(program, source, style)
+    def _streamed(self, order: _Order) -> Iterator[SectionDraft | Any]:
+        names = list(order.program.write.signature.output_fields)
+        listeners = [
+            dspy.streaming.StreamListener(signature_field_name=name, predict=order.program.write) for name in names
+        ]
+        texts = dict.fromkeys(names, "")
+        failed: WriteError | None = None
+        with dspy.context(lm=self._lm, adapter=dspy.ChatAdapter(), disable_history=True, track_usage=False):
+            run = dspy.streamify(order.program, stream_listeners=listeners, async_streaming=False)
+            try:
+                for event in run(source=order.source, style=order.style):
+                    if isinstance(event, dspy.streaming.StreamResponse):
+                        texts[event.signature_field_name] += event.chunk
+                        yield SectionDraft(event.signature_field_name, texts[event.signature_field_name])
+                    elif isinstance(event, dspy.Prediction):
+                        yield event
+            except Exception as error:  # noqa: BLE001 - as in `_run`
+                failed = provider.error_of(error)
+        if failed:
+            raise failed
 
     def _run(self, module: Any, *inputs: Any) -> Any:
         """A DSPy module with our language model; whatever a provider raises becomes one typed error."""
-        failed: WriteError
         with dspy.context(lm=self._lm, disable_history=True, track_usage=False):
             try:
                 return module(*inputs)
