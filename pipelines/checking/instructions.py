@@ -1,0 +1,278 @@
+"""What custom instructions ask for, as far as a rule can say: read once, followed by the style, checked afterwards.
+
+An instruction never overrides a clinical rule: such a one is refused with the reason. What no rule understands is
+named, so that nobody believes that it was followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.lexicon import lexicon
+from pipelines.note_settings import Instruction
+from pipelines.source import split_sentences
+from pipelines.stems import content_stems, stem, words_of
+
+OrderKind = Literal["avoid", "replace", "omit", "mention", "names", "numbers", "abbreviations", "no_lists", "lead"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """One thing asked for. `words`: what it is about; `instead`: what to write; `section`: where, "" the whole note."""
+
+    kind: OrderKind
+    words: tuple[str, ...] = ()
+    instead: str = ""
+    section: str = ""
+    source: str = ""
+    """The instruction as it was given, with its level."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """`refused` and `unread`: why an instruction is not followed, in plain words."""
+
+    followed: tuple[Order, ...]
+    refused: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+_QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"”]|(?<!\w)['‘]([^'’]+)['’](?!\w)")
+_DONT = r"(?:do not|don['’]t|never|please do not|avoid|refrain from)"
+_NAMING = r"(?:mention(?:ing)?|nam(?:e|ing)|includ(?:e|ing)|writ(?:e|ing) about|refer(?:ring)? to|document(?:ing)?|record(?:ing)?|list(?:ing)?|talk about)"
+_ASIDE = r"(?: (?:in|anywhere in|from) (?:the|any|this|my|our) (?:note|notes|text|record|section))?"
+_AVOID = re.compile(rf"^{_DONT}(?: (?:use|using|write|writing|say|saying))?(?: (?:of )?the)? (?:words?|terms?|phrases?) (?P<what>.+?){_ASIDE}\.?$", re.I)  # fmt: skip
+_AVOID_QUOTED = re.compile(rf"^{_DONT}(?: (?:use|using|write|writing|say|saying))? (?P<what>[\"“'‘].+?){_ASIDE}\.?$", re.I)  # fmt: skip
+_REPLACE = (
+    re.compile(
+        r"^(?:always |please )?(?:use|write|say|prefer)(?: the (?:word|term|phrase))? (?P<new>.+?),? "
+        r"(?:instead of|rather than|in place of|(?:and )?not)(?: the (?:word|term|phrase))? (?P<old>.+?)\.?$",
+        re.I,
+    ),  # fmt: skip
+    re.compile(r"^(?:always |please )?instead of (?P<old>.+?),? (?:use|write|say) (?P<new>.+?)\.?$", re.I),
+    re.compile(r"^(?:always |please )?(?:replace|change) (?P<old>.+?) (?:with|by|to) (?P<new>.+?)\.?$", re.I),
+)
+_NAMES = re.compile(
+    rf"^{_DONT} (?:mention(?:ing)?|us(?:e|ing)|includ(?:e|ing)|writ(?:e|ing)|nam(?:e|ing)|record(?:ing)?)\b.*"
+    r"(?:\bnames?\b|\bby name\b|(?<=name )(?:other|third|family|anyone|anybody|people|relatives))",
+    re.I,
+)
+_OMIT = re.compile(rf"^(?:{_DONT} {_NAMING}|leave out|omit|exclude|skip)(?: any)?(?: (?:the|her|his|their|client['’]s|mention of|references? to|details? (?:of|about)))* (?P<what>.+?){_ASIDE}\.?$", re.I)  # fmt: skip
+_MENTION = re.compile(r"^(?:always|please|please always|make sure to|be sure to|remember to) (?:mention|include|document|note|record|report|address|cover)(?: the| any| client['’]s)* (?P<what>.+?)(?: (?:if|when|where) (?:it |they )?(?:was |were |is |are )?(?:discussed|mentioned|said|raised|there))?(?: in (?:the|every|each) (?:note|notes))?\.?$", re.I)  # fmt: skip
+_NUMBERS = re.compile(r"\b(?P<spelled>spell(?:ed)? out)\b(?: all)? numbers?\b|\b(?:write|use|spell|give|put)\b.*\bnumbers?\b.*\b(?P<digits>digits?|numerals?|figures?)\b|\b(?:write|spell|give|put)\b.*\bnumbers?\b.*\b(?P<words>words?|out)\b|^(?:use )?(?P<only>digits|numerals)(?: for numbers| only)?\.?$", re.I)  # fmt: skip
+_ABBREVIATIONS = re.compile(r"\b(?:no|avoid|without|do not use|don['’]t use|never use|spell out|write out|expand)\b.*\b(?:abbreviations?|acronyms?)\b", re.I)  # fmt: skip
+_LISTS = re.compile(r"\b(?:no|avoid|without|do not use|don['’]t use|never use)\b.*\b(?:bullets?|bullet points?|lists?|numbered)\b|\b(?:write|use) (?:only )?(?:full|complete) sentences\b", re.I)  # fmt: skip
+_LEAD = re.compile(r"^(?:always |please )*(?:begin|start|open|lead)(?: (?:the|every|each))? ?(?P<where>[\w ]*?)(?: section)? with (?:the )?(?P<what>.+?)\.?$", re.I)  # fmt: skip
+_LEADS = {
+    "diagnosis": re.compile(r"\bdiagnos[ie]s\b", re.I),
+    "risk": re.compile(r"\b(?:risk|safety)\b", re.I),
+    "next_session": re.compile(r"\b(?:next|follow[- ]?up) (?:session|appointment|visit)\b", re.I),
+    "session": re.compile(r"\b(?:session (?:times?|line|length)|times?|date|billing|cpt)\b", re.I),
+    "progress": re.compile(r"\b(?:progress|goals?)\b", re.I),
+}
+
+# What no instruction may have, and the reason that is given.
+_FORBIDDEN = (
+    (re.compile(r"\b(?:sign(?:ed|ing|ature)?|e-?sign\w*|attest\w*|certif\w+|initials?)\b", re.I),
+     "a note is signed by the clinician, never by the writer"),
+    (re.compile(r"\bconsent\w*\b", re.I), "consent is recorded by the clinician, never by the writer"),
+    (re.compile(r"\b(?:invent|make up|fabricate|assume|imagine|guess|fill in|embellish|exaggerate|pretend)\b", re.I),
+     "what the source does not say is not written"),
+    (re.compile(r"\b(?:say|state|write|document|note|record|report|put|mark|assume|mention|include)\b[^.]*\b(?:den(?:ied|ies|ying?)|no (?:si|hi|suicid\w*|risk)|not (?:a )?(?:risk|suicidal)|risk (?:was|is) (?:low|none|denied))\b", re.I),
+     "risk is stated as it was asked and answered"),
+    (re.compile(r"\b(?:within normal limits|wnl|unremarkable|normal mental status|mental status (?:as|is|was) normal|oriented x ?\d)\b", re.I),
+     "mental status is not filled in with usual phrases"),
+    (re.compile(r"\b(?:ignore|override|disregard|bypass)\b[^.]*\b(?:rules?|guidance|instructions?|source|checks?|chart)\b", re.I),
+     "clinical rules stand above instructions"),
+    (re.compile(r"\b(?:change|alter|round|raise|lower|replace|use)\b[^.]*\b(?:diagnos[ie]s|cpt|billing code|session times?|start time|end time|minutes)\b", re.I),
+     "diagnosis, code and times are those of chart and appointment"),
+    (re.compile(r"\b(?:diagnose|add (?:a|another) diagnosis)\b", re.I), "the diagnosis is the chart's"),
+)  # fmt: skip
+_NEEDED = frozenset(
+    stem(word) for word in "risk safety suicidal suicide si hi self-harm harm homicidal diagnosis diagnoses code cpt "
+    "goal goals progress intervention interventions".split()
+)  # fmt: skip
+_TURNS = re.compile(
+    r"\b(?:no|not|never|none|without|den(?:y|ies|ied)|endors\w+|risk|suicid\w+|si|hi|harm|safety|kill\w*|intent)\b",
+    re.I,
+)
+_SETTINGS = (
+    (re.compile(r"\b(?:past|present) tense\b", re.I), "tense"),
+    (re.compile(r"\b(?:short|shorter|brief|briefly|concise|detailed|longer|lengthy)\b", re.I), "verbosity"),
+    (re.compile(r"\b(?:quotes?|quotations?|verbatim)\b", re.I), "quotes"),
+    (re.compile(r"\bpronouns?\b", re.I), "pronouns"),
+    (re.compile(r"\bcall (?:the |them )?\w+\b.*\b(?:client|patient|member|consumer)\b", re.I), "client_word"),
+    (re.compile(r"\binterventions? (?:in|under|into|go)\b", re.I), "interventions_in"),
+)
+_SAYS_SOMETHING = "a fixed sentence is none that the source holds: make it an own field of the practice's template"
+_CLIENT_WORDS = frozenset(["client", "patient", "pt", "member", "consumer", "participant"])
+
+
+def read_instructions(instructions: Sequence[Instruction]) -> Orders:
+    """Every instruction, sentence by sentence; a later level wins where two contradict."""
+    followed: list[Order] = []
+    refused: list[str] = []
+    unread: list[str] = []
+    for instruction in instructions:
+        for text in _single(instruction.text):
+            shown = f"instruction ({instruction.level}) {_short(text)!r}"
+            reason, orders = _read(text)
+            if reason:
+                refused.append(f"{shown}: refused, {reason}")
+            elif not orders:
+                setting = next((name for pattern, name in _SETTINGS if pattern.search(text)), None)
+                remedy = f"; use the setting {setting}" if setting else ""
+                unread.append(f"{shown}: not followed by rule{remedy}")
+            for order in orders:
+                followed = [old for old in followed if not _contradicts(old, order)]
+                followed.append(Order(order.kind, order.words, order.instead, order.section, shown))
+    return Orders(tuple(followed), tuple(refused), tuple(unread))
+
+
+def _single(text: str) -> list[str]:
+    return [part.strip() for sentence in split_sentences(text) for part in sentence.split(";") if part.strip()]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _contradicts(old: Order, new: Order) -> bool:
+    if old.kind == new.kind == "numbers" or (old.kind == new.kind == "lead" and old.section == new.section):
+        return True
+    if old.kind == new.kind == "replace":
+        return old.words == new.words or (old.instead.lower(),) == new.words
+    pair = {old.kind, new.kind}
+    if pair == {"omit", "mention"}:
+        return bool(set(old.words) & set(new.words))
+    if pair == {"avoid", "replace"}:
+        avoided, other = (old, new) if old.kind == "avoid" else (new, old)
+        return other.instead.lower() in avoided.words
+    return False
+
+
+def _read(text: str) -> tuple[str, list[Order]]:
+    """Why it is refused, or the orders it gives; ("", []) where no rule understands it."""
+    negative = re.match(rf"^(?:please )?{_DONT}\b|^(?:leave out|omit|exclude|skip)\b", text, re.I)
+    for pattern, reason in _FORBIDDEN:
+        if pattern.search(text) and not (
+            negative and reason.startswith(("a note is signed", "consent", "what the", "mental"))
+        ):
+            return reason, []
+    if _ABBREVIATIONS.search(text):
+        return "", [Order("abbreviations")]
+    if _LISTS.search(text):
+        return "", [Order("no_lists")]
+    if match := _NUMBERS.search(text):
+        return "", [Order("numbers", instead="words" if match.group("words") or match.group("spelled") else "digits")]
+    if _NAMES.search(text):
+        return "", [Order("names")]
+    for pattern in _REPLACE:
+        if match := pattern.match(text):
+            return _replaced(_term(match.group("old")), _term(match.group("new")))
+    if match := _AVOID.match(text) or _AVOID_QUOTED.match(text):
+        return _avoided(_terms(match.group("what")))
+    if match := _LEAD.match(text):
+        return _led(match.group("where").strip().lower(), match.group("what"))
+    if match := _OMIT.match(text):
+        return _omitted(_topics(match.group("what")))
+    if match := _MENTION.match(text):
+        if _QUOTED.search(match.group("what")):
+            return _SAYS_SOMETHING, []
+        return "", [Order("mention", (topic,)) for topic in _topics(match.group("what"))]
+    return "", []
+
+
+def _replaced(old: str, new: str) -> tuple[str, list[Order]]:
+    if not old or not new or len(old.split()) > 4 or len(new.split()) > 6:
+        return "", []
+    if _TURNS.search(old) or _TURNS.search(new):
+        return "it would change what was denied or endorsed", []
+    if re.search(r"\d", old + new):
+        return "numbers, doses and dates stay as they were said", []
+    if old.lower() in _CLIENT_WORDS or new.lower() in _CLIENT_WORDS:
+        return "the word for the client is the setting client_word", []
+    if lexicon().named_medications(f"{old} {new}"):
+        return "medications stay as they were said", []
+    if lexicon().named_interventions(new) and not lexicon().named_interventions(old):
+        return "an intervention is named as it was done", []
+    return "", [Order("replace", (old.lower(),), new)]
+
+
+def _avoided(words: list[str]) -> tuple[str, list[Order]]:
+    if any(_TURNS.search(word) for word in words):
+        return "risk and denials are worded as they were asked and answered", []
+    if _CLIENT_WORDS & {word.lower() for word in words}:
+        return "the word for the client is the setting client_word", []
+    return "", [Order("avoid", tuple(word.lower() for word in words))] if words else []
+
+
+def _led(where: str, what: str) -> tuple[str, list[Order]]:
+    if _QUOTED.search(what):
+        return _SAYS_SOMETHING, []
+    kind = next((name for name, pattern in _LEADS.items() if pattern.search(what)), None)
+    section = "" if where in {"", "note", "notes"} else where
+    return "", [Order("lead", (kind,), section=section)] if kind and len(section.split()) < 2 else []
+
+
+def _omitted(topics: list[str]) -> tuple[str, list[Order]]:
+    if any(stem(word) in _NEEDED for topic in topics for word in words_of(topic)):
+        return "every note states diagnosis, goal, interventions and risk", []
+    return "", [Order("omit", (topic,)) for topic in topics]
+
+
+def _term(text: str) -> str:
+    quoted = _QUOTED.search(text)
+    return (quoted.group(1) or quoted.group(2) if quoted else text).strip(" .,")
+
+
+def _terms(text: str) -> list[str]:
+    quoted = [a or b for a, b in _QUOTED.findall(text)]
+    return quoted or [part.strip(" .,") for part in re.split(r",|\bor\b|\band\b", text) if part.strip(" .,")]
+
+
+def _topics(text: str) -> list[str]:
+    """The topics of a list, each of one to three content words."""
+    parts = [re.sub(r"^(?:the|any|her|his|their|client['’]s) ", "", part.strip(" .\"'"), flags=re.I)
+             for part in re.split(r",|\bor\b|\band\b", text)]  # fmt: skip
+    return [part.lower() for part in parts if 1 <= len(content_stems(part)) <= 3 and len(part.split()) <= 4]
+
+
+SAME_TOPIC = {
+    "employer": ("employer", "boss", "company", "workplace", "manager", "supervisor"),
+    "family": ("family", "mother", "father", "mom", "dad", "parent", "brother", "sister", "sibling"),
+    "children": ("child", "children", "son", "daughter", "kid"),
+    "alcohol": ("alcohol", "beer", "wine", "drink", "drank", "drunk"),
+    "partner": ("partner", "husband", "wife", "spouse", "boyfriend", "girlfriend"),
+}
+
+
+def topic_stems(topic: str) -> list[frozenset[str]]:
+    """Sets of stems, each of which tells of a topic when a text holds all of it."""
+    alike = SAME_TOPIC.get(topic.split()[-1].rstrip("s"), SAME_TOPIC.get(topic, ()))
+    return [frozenset(content_stems(topic)), *(frozenset([stem(word)]) for word in alike)]
+
+
+def tells_of(text: str, topic: str) -> bool:
+    held = set(content_stems(text))
+    return any(wanted and wanted <= held for wanted in topic_stems(topic))
+
+
+ABBREVIATIONS = {
+    "SI": "suicidal ideation", "HI": "homicidal ideation", "CBT": "cognitive behavioral therapy",
+    "DBT": "dialectical behavior therapy", "ACT": "acceptance and commitment therapy",
+    "ERP": "exposure and response prevention", "IFS": "internal family systems",
+    "EMDR": "eye movement desensitization and reprocessing", "MI": "motivational interviewing",
+    "PTSD": "post-traumatic stress disorder", "OCD": "obsessive-compulsive disorder",
+    "ADHD": "attention-deficit/hyperactivity disorder", "MDD": "major depressive disorder",
+    "GAD": "generalized anxiety disorder", "SUD": "substance use disorder", "PCP": "primary care provider",
+    "ER": "emergency room", "ED": "emergency department", "MSE": "mental status examination",
+    "SUDS": "subjective units of distress", "ADLs": "activities of daily living", "w/": "with", "w/o": "without",
+    "b/c": "because", "hx": "history", "tx": "treatment", "sx": "symptoms", "dx": "diagnosis", "rx": "prescription",
+    "appt": "appointment", "approx.": "approximately", "f/u": "follow-up", "hrs": "hours", "wk": "week", "wks": "weeks",
+    "etc.": "and so on",
+}  # fmt: skip
+"""Abbreviations that are written out on request; names of measures, the CPT code and units of dose stay."""

@@ -1,0 +1,1 @@
+"""The parts of `pipelines.writing.style`: one module a setting."""
