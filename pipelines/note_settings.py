@@ -201,6 +201,13 @@ def resolve(
     return Resolved(NoteSettings(**values, instructions=tuple(instructions)), origin)
 
 
+def template_for(settings: NoteSettings, template: Template) -> Template:
+    """The format with interventions where the settings want them; its default where it does not allow that."""
+    if settings.interventions_in in template.interventions.allowed:
+        return template.with_interventions_in(settings.interventions_in)
+    return template
+
+
 @dataclass(frozen=True)
 class SettingsFile:
     """The levels as a file gives them: `templates` by format, `clients` by encounter or client id."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from pipelines.checking.instructions import Orders, read_instructions, tells_of
-from pipelines.note_settings import MOST_QUOTES, NoteSettings, Pronouns, Term, pronouns_of
+from pipelines.note_settings import MOST_QUOTES, NoteSettings, Pronouns, Term, pronouns_of, template_for
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.source import Source, split_sentences
 from pipelines.templates import Template
@@ -48,13 +48,6 @@ def style_lines(settings: NoteSettings, template: Template) -> list[str]:
         told = [s for s in split_sentences(instruction.text) if s[:57] not in refused]
         lines += [f"instruction ({instruction.level}): {' '.join(told)}"] if told else []
     return [clean(line) for line in lines]
-
-
-def template_for(settings: NoteSettings, template: Template) -> Template:
-    """The format with interventions where the settings want them; its default where it does not allow that."""
-    if settings.interventions_in in template.interventions.allowed:
-        return template.with_interventions_in(settings.interventions_in)
-    return template
 
 
 def apply_style(

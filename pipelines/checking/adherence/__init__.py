@@ -9,10 +9,12 @@ from collections.abc import Mapping
 
 from pipelines.checking.adherence import formats, record, thread
 from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Rule, RuleResult
+from pipelines.checking.terms import in_plain_terms
+from pipelines.note_settings import NoteSettings, template_for
 from pipelines.source import Source
-from pipelines.templates import Template, Verbosity
+from pipelines.templates import Template
 
-VERSION = "1"
+VERSION = "2"
 
 RULES: dict[str, Rule] = {
     rule.__name__: rule
@@ -51,21 +53,20 @@ def check_adherence(
     sections: Mapping[str, str],
     template: Template,
     source: Source,
-    *,
-    verbosity: Verbosity = "standard",
-    client_word: str = "client",
+    settings: NoteSettings | None = None,
 ) -> list[RuleResult]:
     """One result for each rule of the template, in its order.
 
     Args:
         sections: the note; section name → text.
-        verbosity: whose band of sentences the length must keep.
-        client_word: the practice's word for the client.
+        settings: how the practice wants it; a note that obeys them keeps its rules.
 
     Raises:
         KeyError: the template names a rule that does not exist.
     """
-    case = Case(sections, template, source, verbosity, client_word)
+    settings = settings or NoteSettings()
+    template = template_for(settings, template)
+    case = Case(in_plain_terms(sections, settings), template, source, settings, written=sections)
     return [_result(name, RULES[name], case) for name in template.rules]
 
 

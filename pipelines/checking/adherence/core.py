@@ -8,9 +8,16 @@ from functools import cached_property
 
 from pipelines.checking.claims import Holdings, without_quotations
 from pipelines.checking.risk import RiskReading, read_prose, read_risk
+from pipelines.checking.material import has_material
+from pipelines.note_settings import NoteSettings
 from pipelines.phrases import ABSENCES
 from pipelines.source import Source, split_sentences
-from pipelines.templates import Template, Verbosity
+from pipelines.stems import content_stems
+from pipelines.templates import Section, Template
+
+# Kind of content → the part of a note by whose name its material is known.
+_PARTS = {"report": "subjective", "intervention": "intervention", "response": "response", "plan": "plan"}
+_STEMS_A_SENTENCE = 25  # content words of the source for each sentence asked of one section
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,18 @@ class Case:
     sections: Mapping[str, str]
     template: Template
     source: Source
-    verbosity: Verbosity = "standard"
-    client_word: str = "client"
+    settings: NoteSettings = NoteSettings()
+    written: Mapping[str, str] | None = None
+    """The note in the practice's own terms, where `sections` has it in plain ones."""
 
     @cached_property
     def places(self) -> list[Place]:
         return [place for name, text in self.sections.items() for place in _places(name, text)]
+
+    @cached_property
+    def written_places(self) -> list[Place]:
+        """The sentences as the note has them."""
+        return [place for name, text in (self.written or self.sections).items() for place in _places(name, text)]
 
     @cached_property
     def text(self) -> str:
@@ -90,6 +103,21 @@ class Case:
         """The sentences of the first section in which a kind of content belongs."""
         section = self.template.section_holding(kind)
         return self.of(section.name) if section else []
+
+    def home(self, kind: str) -> str:
+        """The name of the section in which a kind of content belongs; "" where there is none."""
+        section = self.template.section_holding(kind)
+        return section.name if section else ""
+
+    def can_fill(self, section: Section, sentences: int = 1) -> bool:
+        """Whether the source holds what fills a section; more sentences than a standard note needs want more of it."""
+        part = next((part for kind, part in _PARTS.items() if kind in section.holds), "")
+        if not part or not has_material(self.source, part):
+            return False
+        return (
+            sentences <= section.sentences["standard"][0]
+            or len(content_stems(self.source.text)) >= _STEMS_A_SENTENCE * sentences
+        )
 
     def stated_risk(self, section: str) -> RiskReading:
         return read_prose(self.sections.get(section, ""))

@@ -39,10 +39,11 @@ _PARAGRAPHS = (2, 4)
 
 def attributed(case: Case) -> None:
     """SOAP: the subjective section is attributed to the client."""
-    places = _of(case, "subjective")
+    section = case.home("report")
+    places = _of(case, section)
     told = [place for place in places if place.is_absence or TELLS.search(place.plain)]
     if not told or (len(places) > 2 and len(told) < _ATTRIBUTED * len(places)):
-        raise Breach("too few sentences say that the client reported it", section="subjective")
+        raise Breach("too few sentences say that the client reported it", section=section)
     for before, place in zip([None, *places], places, strict=False):
         if not _about_client(place) and (before is None or not _about_client(before)):
             raise Breach("a sentence that is not attributed to the client", place)
@@ -54,14 +55,14 @@ def _about_client(place: Place) -> bool:
 
 def no_reported_speech(case: Case) -> None:
     """SOAP: the objective section holds what was observed or done, no reported speech."""
-    for place in _of(case, "objective"):
+    for place in _of(case, case.home("observation")):
         if REPORTED_SPEECH.search(place.plain):
             raise Breach("reported speech", place)
 
 
 def future_plan(case: Case) -> None:
     """SOAP and DAP: the plan holds nothing but what comes next."""
-    for place in _of(case, "plan"):
+    for place in _of(case, case.home("plan")):
         text = place.plain
         if place.is_absence:
             continue
@@ -73,31 +74,35 @@ def future_plan(case: Case) -> None:
 
 def report_and_observation(case: Case) -> None:
     """DAP: the data hold what the client reported and what was observed or done."""
-    places = _of(case, "data")
-    if not has_material(case.source, "data") and all(place.is_absence for place in places):
+    section = case.template.section(case.home("report"))
+    places = _of(case, case.home("report"))
+    if section and not case.can_fill(section) and all(place.is_absence for place in places):
         return
     if not any(CLIENT_SUBJECT.search(p.text) and TELLS.search(p.text) for p in places):
-        raise Breach("nothing that the client reported", section="data")
+        raise Breach("nothing that the client reported", section=case.home("report"))
+    if section and "intervention" not in section.holds:
+        return  # the practice has what was done elsewhere, and not every session has something observed
     line = session_line(case.source.appointment)
     seen = [p for p in places if p.text != line]
     if not any(OBSERVED.search(p.text) or CLINICIAN_ACTS.search(p.text) or ELLIPTIC_ACT.search(p.text) for p in seen):
-        raise Breach("nothing that was observed or done", section="data")
+        raise Breach("nothing that was observed or done", section=case.home("report"))
 
 
 def risk_in_assessment(case: Case) -> None:
     """DAP: the risk line stands in the assessment, and no statement of risk stands elsewhere."""
-    line = case.stated_risk("assessment")
+    home = case.home("risk")
+    line = case.stated_risk(home)
     if not (line.states or line.unassessed or line.flagged):
-        raise Breach("no risk line in the assessment", section="assessment")
+        raise Breach("no risk line in the assessment", section=home)
     for name in case.sections:
         other = case.stated_risk(name)
-        if name != "assessment" and (other.denied or other.unassessed):
+        if name != home and (other.denied or other.unassessed):
             raise Breach("a risk line outside the assessment", section=name)
 
 
 def no_clinician_in_behavior(case: Case) -> None:
     """BIRP: the behavior section holds no action of the clinician."""
-    for place in _of(case, "behavior"):
+    for place in _of(case, case.home("report")):
         if CLINICIAN_ACTS.search(place.plain):
             raise Breach("an action of the clinician", place)
 
@@ -107,11 +112,11 @@ def clinician_acts(case: Case) -> None:
     line = session_line(case.source.appointment)
     places = [
         p
-        for p in _of(case, "intervention")
+        for p in _of(case, case.home("intervention"))
         if p.text != line and not re.match(r"session held\b", p.text, re.IGNORECASE)
     ]
     if not places:
-        raise Breach("no action of the clinician", section="intervention")
+        raise Breach("no action of the clinician", section=case.home("intervention"))
     if all(place.is_absence for place in places) and not has_material(case.source, "intervention"):
         return
     for place in places:
@@ -123,22 +128,22 @@ def clinician_acts(case: Case) -> None:
 
 def response_answers(case: Case) -> None:
     """BIRP: the response answers the intervention: the client reacts, to something that the clinician did."""
-    places = _of(case, "response")
+    places = _of(case, case.home("response"))
     if all(place.is_absence for place in places):
         if has_material(case.source, "response"):
             raise Breach("the section says nothing although the source has a response", places[0])
         return
     reactions = [place for place in places if CLIENT_SUBJECT.search(place.text)]
     if not reactions:
-        raise Breach("the client does not react", section="response")
-    done = {s for place in case.of("intervention") for s in content_stems(place.text)}
+        raise Breach("the client does not react", section=case.home("response"))
+    done = {s for place in case.holding("intervention") for s in content_stems(place.text)}
     if not any(set(content_stems(place.text)) & done for place in places):
-        raise Breach("no reaction to anything that the intervention section names", section="response")
+        raise Breach("no reaction to anything that the intervention section names", section=case.home("response"))
 
 
 def no_plan_in_response(case: Case) -> None:
     """BIRP: the response holds no plan."""
-    for place in _of(case, "response"):
+    for place in _of(case, case.home("response")):
         if _PLANS.search(place.plain):
             raise Breach("a plan", place)
 

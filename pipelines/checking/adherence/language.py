@@ -23,10 +23,13 @@ _TELLING = (
     r"acknowledg(?:es|ed)|recall(?:s|ed)|disclos(?:es|ed)|answer(?:s|ed)|voic(?:es|ed)|discuss(?:es|ed)|"
     r"predict(?:s|ed)|attribut(?:es|ed)|nam(?:es|ed)|credit(?:s|ed)|indicat(?:es|ed)|list(?:s|ed)|reveal(?:s|ed)|relat(?:es|ed)"
 )
-TELLS = re.compile(rf"\b(?:{_TELLING})\b", re.IGNORECASE)
+# The present after "they", and of the speaking verbs after any subject.
+_BASE = "report|state|say|deny|describe|endorse|tell|mention|complain|explain|claim"
+_THEY = rf"(?<=\bthey )(?:{_BASE}|note|express|share|add|rate|identify|acknowledge|recall|disclose|answer|voice|name|predict)"
+TELLS = re.compile(rf"\b(?:{_TELLING})\b|{_THEY}\b", re.IGNORECASE)
 CLIENT_SUBJECT = re.compile(rf"\b(?:{CLIENT}|{PRONOUN})\b", re.IGNORECASE)
 REPORTED_SPEECH = re.compile(
-    rf"\b(?:{CLIENT}|{PRONOUN})\b(?: \w+ly)?(?: also| had| has)? (?:{_SPEAKING})\b", re.IGNORECASE
+    rf"\b(?:{CLIENT}|{PRONOUN})\b(?: \w+ly)?(?: also| had| has)? (?:{_SPEAKING}|{_BASE})\b", re.IGNORECASE
 )
 CLINICIAN_ACTS = re.compile(
     rf"\b{CLINICIAN}(?: and (?:the )?client)?(?:,? (?:then|also|\w+ly|again|next))* (?!will\b|and\b|to\b|or\b)\w+",
@@ -36,7 +39,12 @@ ELLIPTIC_ACT = re.compile(
     r"^(?:(?:also|then|next)\s+)?(?:provided|used|utilized|explored|discussed|reviewed|assisted|encouraged|validated|guided|"
     r"introduced|taught|practiced|challenged|processed|educated|engaged|facilitated|helped|normalized|reflected|reframed|"
     r"modeled|identified|applied|offered|asked|assessed|completed|conducted|led|continued|supported|explained|worked|"
-    r"summarized|administered|developed|created|employed|implemented|elicited|affirmed|demonstrated|assigned|rehearsed)\b",
+    r"summarized|administered|developed|created|employed|implemented|elicited|affirmed|demonstrated|assigned|rehearsed|"
+    r"provides|uses|utilizes|explores|discusses|reviews|assists|encourages|validates|guides|"
+    r"introduces|teaches|practices|challenges|processes|educates|engages|facilitates|helps|"
+    r"normalizes|reflects|reframes|models|identifies|applies|offers|asks|assesses|completes|"
+    r"conducts|leads|continues|supports|explains|works|summarizes|administers|develops|creates|"
+    r"employs|implements|elicits|affirms|demonstrates|assigns|rehearses)\b",
     re.IGNORECASE,
 )
 FUTURE = re.compile(

@@ -14,9 +14,10 @@ from pipelines.stems import content_stems, stem, words_of
 
 # What a clinician's verb or noun names where the lexicon has another form of it.
 _DEED = re.compile(
-    r"\b(?:reflect(?:ed|ing)|validat(?:ed|ing)|normaliz(?:ed|ing)|refram(?:ed|ing)|summariz(?:ed|ing)|educated|taught|"
-    r"challeng(?:ed|ing)|model(?:ed|ing)|rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|"
-    r"exercise|technique|worksheet|skills?|motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:ed|ing)|"
+    r"\b(?:reflect(?:s|ed|ing)|validat(?:es|ed|ing)|normaliz(?:es|ed|ing)|refram(?:es|ed|ing)|summariz(?:es|ed|ing)|educate[sd]|"
+    r"taught|teaches|"
+    r"challeng(?:es|ed|ing)|model(?:s|ed|ing)|rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|"
+    r"exercise|technique|worksheet|skills?|motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:es|ed|ing)|"
     r"homework|safety plan\w*|restructur\w+|exposure|mindfulness|grounding)\b",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _FIRST_PERSON = re.compile(
 )
 _OPENING_PRONOUN = re.compile(r"^(?:(She|Her)|(He|His|Him)|(They|Their))\b")
 _TELLING_VERB = re.compile(
-    r"^(?:They|Their) (?:reported|stated|described|denied|endorsed|said|reports|states|denies|took|slept)\b"
+    r"^(?:They|Their) (?:reported|stated|described|denied|endorsed|said|reports?|states?|denies|deny|took|slept)\b"
 )
 
 
@@ -169,11 +170,11 @@ def terminology(case: Case) -> None:
     """Clinical rule 12: the chosen word for the client, the chart's pronouns, third person; no assistant's words."""
     if not case.places:
         raise Breach("there is no note")
-    others = "|".join(word for word in _OTHER_WORDS if word != case.client_word.lower())
+    others = "|".join(word for word in _OTHER_WORDS if word != case.settings.client_word.lower())
     named = re.compile(
         rf"(?:^|\b[Tt]he |[.;:,] )(?:{others})(?:['’]s)?\b(?! (?:care|portal|assistance|zero)\b)", re.IGNORECASE
     )
-    for place in case.places:
+    for place in case.written_places:
         text = place.plain
         if named.search(text):
             raise Breach("another word for the client than the chosen one", place)
@@ -183,7 +184,7 @@ def terminology(case: Case) -> None:
             raise Breach("words of an assistant, or markup", place)
         if _FIRST_PERSON.search(text):
             raise Breach("first person outside a quotation", place)
-        if _wrong_pronoun(text, case.source.chart.client.pronouns):
+        if _wrong_pronoun(text, case.settings.pronouns or case.source.chart.client.pronouns):
             raise Breach("a pronoun that is not the chart's", place)
 
 
@@ -197,7 +198,9 @@ def _wrong_pronoun(text: str, pronouns: str | None) -> bool:
         return bool(he or (they and _TELLING_VERB.match(text)))
     if first == "he":
         return bool(she or (they and _TELLING_VERB.match(text)))
-    return first == "they" and bool(she or he)
+    if first == "none":
+        return bool(she or he or _TELLING_VERB.match(text))
+    return bool(she or he)
 
 
 def _home(case: Case, kind: str) -> str | None:

@@ -16,7 +16,7 @@ _NOTES = listed(
     "explain share add recall predict attribute complain verbalize elaborate clarify reveal"
 )
 # Verbs that may as well tell of the week: only of the client's word, and where nothing says that it was before.
-_MAYBE = listed("say tell name decline accept agree plan respond place list discuss cry laugh smile practice select")
+_MAYBE = listed("say tell name decline accept agree respond place list discuss cry laugh smile practice select")
 _BEFORE = re.compile(
     r"\b(?:yesterday|ago|last (?:\w+ )?(?:week|night|month|session|time|year)|earlier|previously|since|before "
     r"(?:that|the session)|(?:in|on) (?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))\b"
@@ -60,6 +60,8 @@ def _of_client(tense: Tense, sentence: str) -> Turn:
         if is_pronoun and not opens:
             return match.group(0)
         if lemma in _NOTES or (lemma in _MAYBE and not before and not is_pronoun):
+            if lemma == "deny" and subject == "they" and tense == "present":
+                return f"{'Client' if match.start() == 0 else 'client'}{match.group('adverbs')} denies"
             return _turned(match, lemma, tense, plural=subject == "they")
         return match.group(0)
 
