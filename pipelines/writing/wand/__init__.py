@@ -1,0 +1,1 @@
+"""The wand: changes in a note what its clinician asks for, and nothing else."""
