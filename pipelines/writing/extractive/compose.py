@@ -10,6 +10,7 @@ from pipelines.records import NoteFact
 from pipelines.templates import Interventions, Section, Template
 from pipelines.writing.assign import assign, shares
 from pipelines.writing.extractive.facts import read_facts
+from pipelines.writing.extractive.learning import lesson_of
 from pipelines.writing.extractive.prompt import OutputField, Prompt
 from pipelines.writing.extractive.rewrite import Person, person_of
 from pipelines.writing.extractive.statements import Statement, pack, vary
@@ -33,7 +34,7 @@ def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
 def note_facts(prompt: Prompt, embedder: Embedder | None) -> list[NoteFact]:
     """The answer where facts are asked for."""
     return [
-        NoteFact(kind=s.kind, text=s.text, lines=list(s.lines), weight=round(s.weight, 2))
+        NoteFact(kind=s.kind, text=s.text, lines=list(s.lines), weight=round(s.weight, 2), said=s.said)
         for s in read_facts(prompt, embedder)
     ]
 

@@ -129,7 +129,7 @@ def read_prompt(system: str, messages: Sequence[Message]) -> Prompt:
     return Prompt(
         tuple(fields),
         source_lines_of(inputs.get("source", "")),
-        _chart(inputs.get("chart", "")),
+        chart_lines_of(inputs.get("chart", "")),
         _facts(inputs["facts"]) if "facts" in inputs and "facts" not in names else None,
         demos,
         json="[[ ## completed ## ]]" not in system,
@@ -192,7 +192,7 @@ def _facts(text: str) -> dict[str, tuple[tuple[str, str], ...]]:
     return {name: tuple(facts) for name, facts in found.items()}
 
 
-def _chart(text: str) -> ChartLines:
+def chart_lines_of(text: str) -> ChartLines:
     values: dict[str, list[str]] = {}
     for row in text.splitlines():
         label, colon, value = row.partition(": ")

@@ -146,7 +146,7 @@ def _pronoun(tokens: list[str], i: int, me: Person, you: Person) -> tuple[str, P
         "your": you.possessive, "yours": you.own, "yourself": you.reflexive,
         "we": "they", "us": "them", "our": "their", "ours": "theirs", "ourselves": "themselves",
     }  # fmt: skip
-    if tokens[i] == "I":
+    if tokens[i] == "I" and "".join(tokens[i + 1 : i + 2]) != "-":  # not the I-position
         return me.subject, me
     if low in simple:
         return simple[low], None

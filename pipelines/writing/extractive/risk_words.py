@@ -134,6 +134,28 @@ def label_of(said: str) -> str:
     return "thoughts that touch on risk"
 
 
+_ACTIVE = re.compile(
+    rf"\bthoughts of ((?:kill|end|tak)ing (?:{_SELF}|(?:his|her|their|the client's) (?:own )?life))", re.IGNORECASE
+)
+
+
+def labelled(denial: str) -> str:
+    """A denial with the clinical name beside the words that were used; they themselves stay."""
+    if re.search(r"suicid|\bSI\b", denial, re.IGNORECASE):
+        return denial
+    return _ACTIVE.sub(r"suicidal ideation, thoughts of \1", denial, count=1)
+
+
+def abstained(text: str) -> str:
+    """ "No self-harm for 12 days" beside an endorsed urge denies nothing: it tells how long."""
+    return re.sub(
+        r"\b(reported )?no self-harm\b(?= (?:for|in|since|this)\b)",
+        lambda m: f"{m.group(1) or ''}{'having ' if m.group(1) else ''}abstained from self-harm",
+        text,
+        flags=re.IGNORECASE,
+    )
+
+
 def concepts(question: str, client: Person) -> list[str]:
     """What a question asks about, in the words of a risk line and no wider than the question."""
     found = _suicide(question, client) + _self_harm(question, client) + _others(question, client)

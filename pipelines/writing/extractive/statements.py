@@ -15,13 +15,14 @@ from pipelines.writing.extractive.rewrite import Person, capitalize, lower_first
 
 @dataclass(frozen=True)
 class Statement:
-    """`weight`: what it is worth to a note; `order`: place in the session."""
+    """`weight`: what it is worth to a note; `order`: place in the session; `said`: a summary's own words for it."""
 
     kind: str
     text: str
     lines: tuple[int, ...]
     weight: float
     order: float
+    said: str = ""
 
     def as_kind(self, kind: str) -> Statement:
         return replace(self, kind=kind)
@@ -52,6 +53,8 @@ def opens_with_past(sentence: str) -> bool:
     known = w.forms(first.strip(",."))
     if "VBD" not in known or ("VB" in known and first.lower() not in w.PAST_RATHER):
         return False
+    if first.lower() in w.PAST_VERBS and following:
+        return True
     return not ({"NOUN", "ADJ"} & known) or following in w.DETERMINERS | {
         "me",
         "him",

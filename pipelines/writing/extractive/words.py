@@ -44,6 +44,12 @@ TAKES_OBJECT = listed(
 SAME_IN_PAST = listed("put hit read let cut quit set shut hurt cost spread split bet beat shed")
 # Base verbs that in speech are nearly always the past of another: found, felt, saw.
 PAST_RATHER = listed("found felt left saw fell lay wound bound ground bore lied thought")
+# Past forms that are also a noun or an adjective, but hardly ever open a sentence as one.
+PAST_VERBS = listed(
+    "drove rode woke found felt saw fell left thought spoke wrote took went got had ate drank slept kept told made "
+    "brought bought gave came sat stood lost met ran said heard forgot began chose broke wore threw swore swam sang "
+    "tried stayed talked called asked started stopped skipped missed finished noticed wondered remembered"
+)
 HAS_AFTER_S = listed("been got had become happened started stopped gotten gone taken come made helped moved left")
 COMMON_VERBS = listed(
     "be have do go get feel think know want need try take make say tell ask see look find come keep give "
