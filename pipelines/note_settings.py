@@ -203,9 +203,7 @@ def resolve(
 
 def template_for(settings: NoteSettings, template: Template) -> Template:
     """The format with interventions where the settings want them; its default where it does not allow that."""
-    if settings.interventions_in in template.interventions.allowed:
-        return template.with_interventions_in(settings.interventions_in)
-    return template
+    return template.with_interventions_in(settings.interventions_in)
 
 
 @dataclass(frozen=True)
@@ -251,10 +249,10 @@ def load_note_settings(path: Path, templates: Mapping[str, Template] | None = No
 def _check_format(name: str, settings: NoteSettings, templates: Mapping[str, Template], path: Path) -> None:
     if name not in templates:
         raise InputError(f"{path}, field templates.{name}: no such format; choose from {', '.join(templates)}")
-    try:
-        templates[name].with_interventions_in(settings.interventions_in)
-    except InputError as error:
-        raise InputError(f"{path}, field templates.{name}.interventions_in: {error}") from None
+    allowed = templates[name].interventions.allowed
+    if settings.interventions_in is not None and settings.interventions_in not in allowed:
+        where = f"{path}, field templates.{name}.interventions_in"
+        raise InputError(f"{where}: the format does not allow that; choose from {', '.join(allowed)}")
 
 
 def _mapping(raw: Any, where: str, keys: str) -> Mapping[Any, Any]:

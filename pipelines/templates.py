@@ -67,17 +67,13 @@ class Template:
         return next((section for section in self.sections if section.name == name), None)
 
     def with_interventions_in(self, name: str | None) -> Template:
-        """The same format with interventions and the response to them in another section; None: where they are.
+        """The same format with interventions and the response to them in another section.
 
-        Raises:
-            InputError: the format does not allow them there; the sections that it allows are named.
+        None, or a section that this format does not allow (a practice's setting holds for all its formats): as it is.
         """
         home, target = self.section_holding("intervention"), self.section(name or "")
-        if name is None or (home and home.name == name):
+        if home is None or target is None or home is target or name not in self.interventions.allowed:
             return self
-        if home is None or target is None or name not in self.interventions.allowed:
-            allowed = ", ".join(self.interventions.allowed)
-            raise InputError(f"format {self.format}: interventions cannot go in {name!r}; choose from {allowed}")
         moved = [kind for kind in _MOVED if kind in home.holds]
         gone, come = _without(home, moved, self.interventions.belongs), _with(target, home, moved, self.interventions)
         sections = tuple({home.name: gone, target.name: come}.get(s.name, s) for s in self.sections)

@@ -74,7 +74,7 @@ def apply_style(
     if settings.client_word != _ENGINE_WORD or settings.pronouns == "none":
         styled = _each(styled, lambda s: call_client(s, term, has_clients=has_clients))
     styled = custom.lead(styled, orders.followed, template)
-    warnings += [f"{o.source}: not followed, what a note must state says it" for o in orders.followed
+    warnings += [f"{o.source}: not followed in full, what a note must state tells of it" for o in orders.followed
                  if custom.leaves(o, styled)]  # fmt: skip
     return {name: text.strip() or _absence(name) for name, text in styled.items()}, list(dict.fromkeys(warnings))
 

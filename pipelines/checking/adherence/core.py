@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pipelines.checking.claims import Holdings, without_quotations
 from pipelines.checking.risk import RiskReading, read_prose, read_risk
-from pipelines.checking.material import has_material
+from pipelines.checking.material import NEXT_STEP, has_material
 from pipelines.note_settings import NoteSettings
 from pipelines.phrases import ABSENCES
 from pipelines.source import Source, split_sentences
@@ -17,7 +17,7 @@ from pipelines.templates import Section, Template
 
 # Kind of content → the part of a note by whose name its material is known.
 _PARTS = {"report": "subjective", "intervention": "intervention", "response": "response", "plan": "plan"}
-_STEMS_A_SENTENCE = 25  # content words of the source for each sentence asked of one section
+_STEMS_A_SENTENCE = 25  # content words of the source for each sentence that a detailed note asks for
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,13 @@ def _kept(text: str, holds: Callable[[str], bool]) -> str:
 def _clauses(sentence: str, holds: Callable[[str], bool]) -> str:
     if holds(sentence) or is_fixed(sentence):
         return sentence
+    items = sentence.rstrip(".").split(", ")
+    if len(items) > 2 and holds(shorter := f"{', '.join([items[0], *(i for i in items[1:] if holds(i))])}.") and holds(items[0]):
+        return shorter if all(len(i.split()) < 5 for i in items[1:] if not holds(i)) else _by_clause(sentence, holds)
+    return _by_clause(sentence, holds)
+
+
+def _by_clause(sentence: str, holds: Callable[[str], bool]) -> str:
     clauses = re.split(r";\s+", sentence.rstrip("."))
     kept = [clause for clause in clauses if holds(clause)]
     if kept and holds(clauses[0]):
@@ -217,9 +224,12 @@ def in_digits(sentence: str) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """Counts to ninety-nine in words."""
+    """Counts to ninety-nine in words; not beside another number, with which it would read as one."""
 
     def told(match: re.Match[str]) -> str:
+        around = re.findall(r"[\w-]+", sentence[: match.start()])[-1:] + re.findall(r"[\w-]+", sentence[match.end() :])[:1]
+        if any(re.search(r"\d", word) or _SPELLED.match(word) for word in around):
+            return match.group(0)
         word = spelled(int(match.group(1)))
         return upper_first(word) if match.start() == 0 else word
 

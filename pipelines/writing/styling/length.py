@@ -21,7 +21,6 @@ _NEEDED = re.compile(
 )
 _FORWARD = re.compile(r"\b(?:will|agreed|plans?|planned)\b")
 _SPLITS = re.compile(r"; (?=(?:she|he|they|client|clinician|ze|xe|ey) [a-z]+)")
-_LONGEST = 90  # words of a packed sentence
 
 Keep = Callable[[str], bool]
 
@@ -35,8 +34,11 @@ def fit(text: str, low: int, high: int, keep: Keep) -> str:
         keep: what else must not be lost.
     """
     parts = paragraphs(text)
-    while _count(parts) > high and (place := _least_weighty(parts, keep)):
+    anchors = _anchors(parts)
+    while _count(parts) > high and (place := _least_weighty(parts, lambda s: s in anchors or keep(s))):
         parts[place[0]].pop(place[1])
+    if _count(parts) > high:
+        parts = [[_shortened(s, keep) for s in part] for part in parts]
     while _count(parts) > high and _pack(parts):
         pass
     while _count(parts) < low and _split(parts):
@@ -56,6 +58,26 @@ def must_stay(sentence: str) -> bool:
     named = words.named_medications(sentence) or words.named_measures(sentence) or numbers_in(sentence)
     risk = read_prose(sentence)
     return bool(named or risk.raised or risk.states or risk.unassessed or risk.flagged)
+
+
+_ACT = re.compile(r"(?:The )?(?:Clinician|Therapist|Counselor|Provider)\b(?! (?:and client )?will\b)")
+_REACTION = re.compile(r"(?:In response|During|How client respon)")
+
+
+def _anchors(parts: list[list[str]]) -> set[str]:
+    """The weightiest act of the clinician and the weightiest reaction: a note is about them."""
+    sentences = [s for part in parts for s in part]
+    groups = ([s for s in sentences if pattern.match(s)] for pattern in (_ACT, _REACTION))
+    return {max(group, key=weight) for group in groups if group}
+
+
+def _shortened(sentence: str, keep: Keep) -> str:
+    """A sentence of several clauses without those that say nothing a note must hold."""
+    clauses = re.split(r";\s+", sentence.rstrip("."))
+    if len(clauses) < 3 or is_fixed(sentence) or read_prose(sentence).raised:
+        return sentence
+    kept = [clauses[0], *(c for c in clauses[1:] if must_stay(c) or keep(c))]
+    return f"{'; '.join(kept)}."
 
 
 def _least_weighty(parts: list[list[str]], keep: Keep) -> tuple[int, int] | None:
@@ -83,7 +105,6 @@ def _pack(parts: list[list[str]]) -> bool:
         for j, (a, b) in enumerate(zip(part, part[1:], strict=False))
         if _may_join(a) and _may_join(b)
     ]
-    pairs = [pair for pair in pairs if pair[0] <= _LONGEST]
     if not pairs:
         return False
     _, i, j = min(pairs)

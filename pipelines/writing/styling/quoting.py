@@ -41,11 +41,16 @@ def settle_quotes(
 ) -> dict[str, str]:
     """The sections with as many quotations as the setting wants; each is word for word in the source."""
     if settings.quotes == "many":
-        return _with_more(sections, source, template)
+        whole = {name: [_ended(part) for part in paragraphs(text)] for name, text in sections.items()}
+        return _with_more({name: joined(parts) for name, parts in whole.items()}, source, template)
     left = [MOST_QUOTES if settings.quotes == "some" else 0]
     given = pronouns_of(settings.pronouns or source.chart.client.pronouns)
     person = person_of(given.subject) if given else Person("client", "client", "client's", "client's", "self")
     return {name: joined([_fewer(part, left, person) for part in paragraphs(text)]) for name, text in sections.items()}
+
+
+def _ended(sentences: list[str]) -> list[str]:
+    return [s for sentence in _whole(sentences) if (s := ended(sentence))]
 
 
 def _fewer(sentences: list[str], left: list[int], person: Person) -> list[str]:
@@ -54,6 +59,9 @@ def _fewer(sentences: list[str], left: list[int], person: Person) -> list[str]:
         count = len(quotations(sentence))
         if count and count <= left[0] and sentence.count('"') % 2 == 0:
             left[0] -= count
+        elif sentence.count('"') % 2 == 1 and count <= left[0]:
+            left[0] -= count
+            sentence = ended(sentence)
         elif count or '"' in sentence or "“" in sentence or "”" in sentence:
             sentence = without_quotes(sentence, person)
         if sentence:
@@ -88,16 +96,23 @@ def without_quotes(sentence: str, person: Person) -> str:
             sentence = lead + (f" {after[again.end() :]}" if again else after)
         else:
             sentence = f"{before}{said}{after}"
-    if '"' in sentence:  # it began here and does not end: what is left of it goes too
-        if sentence.startswith("How client responded"):
-            return ""
-        sentence = re.sub(rf"{_WITH}\s*\"[^\"]*$", "", sentence)
+    sentence = ended(sentence)
     sentence = re.sub(r"[\"“”]", "", sentence)
     sentence = re.sub(r"\s+([,.;:?!])", r"\1", re.sub(r"\s+", " ", sentence)).strip(" ,;:")
     sentence = re.sub(r"[,;:]+([.?!])", r"\1", sentence)
     if len(content_stems(sentence)) < 1 and len(sentence.split()) < 4:
         return ""
     return upper_first(sentence if sentence[-1] in ".?!" else sentence + end)
+
+
+def ended(sentence: str) -> str:
+    """The sentence without a quotation that begins in it and does not end."""
+    if sentence.count('"') % 2 == 0:
+        return sentence
+    start = sentence.rfind('"')
+    tail = re.search(r" (?:was|were) not recorded\.$", sentence[start:])
+    lead = re.sub(rf"{_WITH}\s*$", "", sentence[:start])
+    return (lead + tail.group(0)) if tail else f"{lead.rstrip(' ,;:')}." if len(lead.split()) > 2 else ""
 
 
 def _indirect(said: str, person: Person) -> str:
