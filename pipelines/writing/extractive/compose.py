@@ -33,9 +33,12 @@ def write_fields(prompt: Prompt, embedder: Embedder | None) -> dict[str, str]:
 
 def note_facts(prompt: Prompt, embedder: Embedder | None) -> list[NoteFact]:
     """The answer where facts are asked for."""
+    statements = read_facts(prompt, embedder)
+    if lesson := lesson_of(prompt.demos, embedder, summary=prompt.is_summary):
+        statements = lesson.weighed(statements, embedder)
     return [
         NoteFact(kind=s.kind, text=s.text, lines=list(s.lines), weight=round(s.weight, 2), said=s.said)
-        for s in read_facts(prompt, embedder)
+        for s in statements
     ]
 
 
