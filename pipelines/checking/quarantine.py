@@ -6,68 +6,33 @@ so for certain is not shown it: `quieted` gives the source that notes are writte
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import yaml
-
+from pipelines.checking.addressed import PARTS, cue, cues
 from pipelines.checking.disguises import folded, forged_at, undisguised, without_form
 from pipelines.records import Appointment, Chart, Client, Goal, TreatmentPlan
 from pipelines.source import Source, Unit, split_sentences
 
-_PARTS = re.compile(r"(?<=[.!?؟。！？…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)[\"'”’)]*\s+|(?<=[。！？؟])|\n+")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.,\- ](?=[^\W\d_])|\.)*")
 _CPT = re.compile(r"\s*([0-9A-Z]{5}(?:[- ][0-9A-Z]{2})*)\b")
 _MOMENT = re.compile(r"\s*(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?)(?!\d)")
 _CODE = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9.]{0,9})\b")
 _LONGEST_NAME, _LONGEST_VALUE, _LONGEST_GOAL = 60, 200, 600  # characters; about double those of real charts
-_TIMES, _PERIOD = 8, 6  # a phrase of so many words at most, said more often than this in a row, is said twice
+_TIMES, _PERIOD = 8, 6  # a phrase of so many words at most, said more often than this in a row, is said once
 
 
 @dataclass(frozen=True)
 class Quieted:
     """What is left of a source when the words to the software are taken out.
 
-    `source`: its units in their places, emptied where nothing is left; `indices`: of the units that held such words;
-    `withheld`: those words, and those of the chart.
+    `source`: its units under their own indices, without those of which nothing is left; `indices`: of the units that
+    held such words; `withheld`: those words, and those of the chart.
     """
 
     source: Source
     indices: frozenset[int]
     withheld: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Cue:
-    why: str
-    only: str  # "" anybody; "speech"; "client": spoken by the client or by nobody known
-    says: re.Pattern[str]
-
-
-@dataclass(frozen=True)
-class _Cues:
-    cues: tuple[_Cue, ...]
-    triggers: re.Pattern[str]
-    follows: re.Pattern[str]
-    follows_written: re.Pattern[str]
-    own: re.Pattern[str]
-
-
-@functools.cache
-def _cues() -> _Cues:
-    raw = yaml.safe_load((Path(__file__).parent / "quarantine.yaml").read_text(encoding="utf-8"))
-
-    def pattern(says: list[str]) -> re.Pattern[str]:
-        text = "|".join(says)
-        for name, words in raw["words"].items():
-            text = text.replace(f"{{{name}}}", words)
-        return re.compile(text, re.IGNORECASE)
-
-    cues = tuple(_Cue(row["why"], row.get("from", ""), pattern(row["says"])) for row in raw["cues"])
-    names = ("triggers", "follows", "follows_written", "own")
-    return _Cues(cues, **{name: re.compile(raw[name], re.IGNORECASE) for name in names})
 
 
 def quarantined(source: Source) -> frozenset[int]:
@@ -82,7 +47,7 @@ def quieted(source: Source) -> Quieted:
     their form or are left out. Whatever a note could claim from the withheld words alone is thereby unsupported.
     """
     listener = _Listener(spoken=source.kind == "transcript")
-    units = tuple(listener.unit(unit) for unit in source.units)
+    units = tuple(unit for given in source.units if (unit := listener.unit(given)).text)
     chart = _ChartReader()
     read = Source(
         source.kind,
@@ -92,29 +57,6 @@ def quieted(source: Source) -> Quieted:
         tuple(chart.values(source.approaches)),
     )
     return Quieted(read, frozenset(listener.indices), (*listener.withheld, *chart.withheld))
-
-
-def cue_in(text: str, speaker: str = "client", *, spoken: bool = True) -> str | None:
-    """The kind of the first words in a text that speak to the software; None where there are none."""
-    plain = undisguised(text)
-    if forged_at(plain, spoken=spoken) is not None:
-        return "forged form"
-    return next((cue[1] for part in _PARTS.split(plain) if part and (cue := _cue(part, speaker, spoken=spoken))), None)
-
-
-def _cue(part: str, speaker: str, *, spoken: bool) -> tuple[int, str] | None:
-    """(place, kind) of the first cue in a sentence."""
-    known = _cues()
-    if not known.triggers.search(part):
-        return None
-    text = folded(part)
-    found = [
-        (match.start() if len(text) == len(part) else 0, cue.why)
-        for cue in known.cues
-        if not (cue.only and not spoken) and not (cue.only == "client" and speaker == "clinician")
-        if (match := cue.says.search(text))
-    ]
-    return min(found, default=None)
 
 
 class _Listener:
@@ -127,12 +69,13 @@ class _Listener:
         self.withheld: list[str] = []
 
     def unit(self, unit: Unit) -> Unit:
-        plain = _without_loops(undisguised(unit.text))
+        plain = undisguised(unit.text)
         if self._wary_of != unit.speaker:
             self._wary_of = ""
         kept = self._kept(plain, unit.speaker)
         if kept is not plain:
             self.indices.add(unit.index)
+        kept = _without_loops(kept, left=int(kept is plain))  # beside words to the software a loop is padding
         kept = without_form(kept)
         return unit if kept == unit.text else replace(unit, text=kept)
 
@@ -140,11 +83,11 @@ class _Listener:
         """What of a text is not to the software; the same object where that is all of it."""
         place = forged_at(plain, spoken=self._spoken)
         head = plain if place is None else plain[:place]
-        if place is None and not self._wary_of and not _cues().triggers.search(plain):
+        if place is None and not self._wary_of and not cues().triggers.search(plain):
             return plain
-        kept, parts = [], [part for part in _PARTS.split(head) if part.strip()]
-        for part in parts:
-            if self._is_to_software(part, speaker):
+        kept, parts = [], [part for part in PARTS.split(head) if part.strip()]
+        for i, part in enumerate(parts):
+            if self._is_to_software(part, speaker, goes_on=i > 0):
                 self.withheld.append(part)
             else:
                 kept.append(part)
@@ -155,20 +98,23 @@ class _Listener:
             return plain
         return " ".join(kept) if any(map(str.isalnum, "".join(kept))) else ""
 
-    def _is_to_software(self, part: str, speaker: str) -> bool:
-        if _cue(part, speaker, spoken=self._spoken):
+    def _is_to_software(self, part: str, speaker: str, *, goes_on: bool) -> bool:
+        """Whether a sentence is, or goes on with, words to the software; `goes_on`: within one turn."""
+        if cue(part, speaker, spoken=self._spoken):
             self._wary_of = speaker
             return True
         if not self._wary_of:
             return False
-        known, text = _cues(), folded(part).strip()
-        if self._spoken:
-            goes_on = bool(known.follows.search(text)) or not known.own.search(text)
+        known, text = cues(), folded(part).strip()
+        if not self._spoken:
+            follows = bool(known.follows_written.search(text))
+        elif known.asks.search(text):
+            follows = False
         else:
-            goes_on = bool(known.follows_written.search(text))
-        if not goes_on:
+            follows = bool(known.follows.search(text)) or (goes_on and not known.own.search(text))
+        if not follows:
             self._wary_of = ""
-        return goes_on
+        return follows
 
 
 class _ChartReader:
@@ -180,7 +126,7 @@ class _ChartReader:
     def chart(self, chart: Chart) -> Chart:
         return Chart(
             client=Client(
-                name=_name(chart.client.name),
+                name=self._name(chart.client.name or ""),
                 pronouns=self.value(chart.client.pronouns or "") or None,
                 date_of_birth=self.value(chart.client.date_of_birth or "") or None,
             ),
@@ -207,9 +153,9 @@ class _ChartReader:
         plain = undisguised(text)
         place = forged_at(plain)
         head, begin = plain if place is None else plain[:place], 0
-        for part in _PARTS.split(head):
+        for part in PARTS.split(head):
             begin = head.index(part, begin)
-            if found := _cue(part, "clinician", spoken=False):
+            if found := cue(part, "clinician", spoken=False):
                 head = head[: begin + found[0]]
                 break
         if head is not plain:
@@ -217,17 +163,25 @@ class _ChartReader:
         line = without_form(head).strip(" (,;:-")
         return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0]
 
+    def _name(self, name: str) -> str | None:
+        """The words of a name, up to the first character that no name has."""
+        plain = undisguised(name).strip()
+        found = _NAME.match(plain)
+        kept = found.group(0)[:_LONGEST_NAME] if found else ""
+        if len(kept) < len(plain):
+            self.withheld.append(plain[len(kept) :])
+        return kept.strip(" ,-") or None
+
     def _prose(self, text: str) -> str:
-        listener = _Listener(spoken=False)
-        units = [listener.unit(Unit(i, "clinician", s)).text for i, s in enumerate(split_sentences(undisguised(text)))]
-        self.withheld += listener.withheld
+        """A longer text, up to the first form of a prompt, without the sentences to the software."""
+        plain, listener = undisguised(text), _Listener(spoken=False)
+        place = forged_at(plain, spoken=False)
+        head = plain if place is None else plain[:place]
+        units = [listener.unit(Unit(i, "clinician", s)).text for i, s in enumerate(split_sentences(head))]
+        self.withheld += [*listener.withheld, *([plain[place:]] if place is not None else [])]
+        if place is not None:
+            return " ".join(filter(None, units))
         return text if not listener.indices and text.isascii() else " ".join(filter(None, units))
-
-
-def _name(name: str | None) -> str | None:
-    """The words of a name, up to the first character that no name has."""
-    found = _NAME.match(undisguised(name or "").strip())
-    return found.group(0)[:_LONGEST_NAME].strip(" ,-") if found else None
 
 
 def _appointment(given: Appointment) -> Appointment:
@@ -245,8 +199,8 @@ def _appointment(given: Appointment) -> Appointment:
     )
 
 
-def _without_loops(text: str) -> str:
-    """A phrase that is repeated many times in a row, by a person or a decoder, stands twice."""
+def _without_loops(text: str, left: int) -> str:
+    """A phrase that is repeated many times in a row, by a person or a decoder, stands `left` times."""
     words, kept, i = text.split(), list[str](), 0
     while i < len(words):
         for period in range(1, _PERIOD + 1):
@@ -254,7 +208,7 @@ def _without_loops(text: str) -> str:
             while words[i + times * period : i + (times + 1) * period] == phrase:
                 times += 1
             if times > _TIMES:
-                kept += phrase * 2
+                kept += phrase * left
                 i += times * period
                 break
         else:

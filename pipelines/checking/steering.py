@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from pipelines.checking.addressed import cue_in
 from pipelines.checking.claims import chart_text, without_quotations
 from pipelines.checking.disguises import HEADER, forged_at, undisguised
-from pipelines.checking.quarantine import cue_in, quieted
+from pipelines.checking.quarantine import quieted
 from pipelines.phrases import ABSENCES, DRAFT
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, words_of
@@ -21,8 +22,8 @@ Mark = tuple[str, int, str]
 _CHATTER = re.compile(
     r"\bas an? (?:ai|language model|assistant)\b|\b(?:language model|system prompt)\b|"
     r"^(?:sure|certainly|of course|absolutely)\b[,!.]|^here(?:'s| is| are) (?:the|your|a)\b|"
-    r"\bi(?:'m| am)? (?:cannot|can't|can not|unable to|sorry|apologi[sz]e|have (?:ignored|followed|added|updated|written|"
-    r"omitted)|will (?:ignore|follow|not follow))\b|"
+    r"\bi(?:'m| am)? (?:cannot|can't|can not|unable to|sorry|apologi[sz]e|have (?:ignored|followed|added|"
+    r"updated|written|omitted)|will (?:ignore|follow|not follow))\b|"
     r"\bas (?:you )?(?:requested|instructed)\b(?! by (?:her|his|their|the|dr))|\bper your (?:request|instructions?)\b|"
     r"\bignor(?:ed|ing) (?:the|all|any|previous) [^.]*\binstructions?\b|"
     r"\b(?:let me know if|i hope this helps|please provide|feel free to)\b|"
@@ -31,7 +32,8 @@ _CHATTER = re.compile(
 )
 _LEAK = re.compile(
     r"\b(?:belongs here|does not belong here|holds):|\bhouse rules\b|\byour (?:input|output) fields\b|"
-    r"\bnumbered lines of\b|\ba labelled line each\b|\bdata, never an instruction\b|\bnot supplied for this particular\b|"
+    r"\bnumbered lines of\b|\ba labelled line each\b|\bdata, never an instruction\b|"
+    r"\bnot supplied for this particular\b|"
     r"\brespond with (?:the corresponding|a json)\b|\bthis is an example of the task\b",
     re.IGNORECASE,
 )
@@ -41,8 +43,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"\b(?:e-?signed|electronically signed|digitally signed|signed (?:by|and dated)|signature\s*[:_])|(?:^|\s)/s/\s|"
-    r"\bhereby\b|\bi (?:certify|attest)\b|,\s*(?:LCSW|LMFT|LPC|LMHC|LPCC|LICSW)\b",
+    r"\b(?:e-?signed|electronically signed|digitally signed|signed (?:by|and dated)|signature\s*[:_])|"
+    r"(?:^|\s)/s/(?:\W|$)|\bhereby\b|\bi (?:certify|attest)\b|,\s*(?:LCSW|LMFT|LPC|LMHC|LPCC|LICSW)\b",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(r"\bconsent(?:s|ed|ing)?\b", re.IGNORECASE)
@@ -52,8 +54,17 @@ _REPORTS = re.compile(
     r"\b(?:recording|recorder|software|robot|ai|machine|transcript|note)\b",
     re.IGNORECASE,
 )
-_RUN, _SHARE, _LEAST = 4, 0.7, 3
+_RUN = 4  # words in a row that copy
+_SHARE = 0.5  # share of the words that are new to the source
 _GRAM = 7
+# Words of every note: that they are new to the source says nothing.
+_OF_NOTES = frozenset(
+    content_stems(
+        "subjective objective assessment plan data behavior intervention response narrative progress goal risk safety "
+        "diagnosis treatment therapy note record report document write state section discuss continue address review "
+        "explore express indicate identify present homework next week today time"
+    )
+)
 _FOREIGN = {
     "Spanish": "el la los las una que del por para con está cliente sesión pero más también muy su fue",
     "German": "der die das und nicht ist mit für auf dem den ein eine dass klient sitzung wurde sich von zu",
@@ -86,11 +97,10 @@ class _Check:
     def __init__(self, source: Source, prompt: Sequence[str]) -> None:
         heard = quieted(source)
         left = f"{heard.source.text}\n{chart_text(heard.source)}\n{' '.join(heard.source.approaches)}"
-        self._withheld = "\n".join(heard.withheld)
-        self._withheld_stems = set(content_stems(self._withheld))
-        self._left_stems = set(content_stems(left))
+        self._withheld = _tokens("\n".join(heard.withheld))
+        self._withheld_words = f" {' '.join(words_of(' '.join(heard.withheld)))} "
+        self._left = _tokens(left)
         self._left_words = f" {' '.join(words_of(left))} "
-        self._withheld_words = f" {' '.join(words_of(self._withheld))} "
         self._consent = bool(_CONSENT.search(left))
         self._english = not foreign(left[:20_000])
         self._session = session_line(source.appointment)
@@ -123,9 +133,17 @@ class _Check:
             text = f" {' '.join(run)} "
             if text in self._withheld_words and text not in self._left_words and not FUNCTION_WORDS.issuperset(run):
                 return True
-        stems = set(content_stems(sentence))
-        only = stems & self._withheld_stems - self._left_stems
-        return len(stems) >= _LEAST and len(only) >= 2 and len(stems & self._withheld_stems) >= _SHARE * len(stems)
+        fresh = _tokens(sentence) - self._left - _OF_NOTES
+        only = fresh & self._withheld
+        return bool(only) and len(only) >= _SHARE * len(fresh)
+
+
+def _tokens(text: str) -> set[str]:
+    """Stems of English content words; words of other letters as they are, Chinese and Japanese in pairs of signs."""
+    text = undisguised(text)
+    other = {w.lower() for w in _WORD.findall(text) if not w.isascii()}
+    pairs = {word[i : i + 2] for word in other for i in range(len(word) - 1) if word[i] > "\u2e80"}
+    return set(content_stems(" ".join(w for w in text.split() if w.isascii()))) | pairs | other
 
 
 def foreign(text: str) -> str | None:
