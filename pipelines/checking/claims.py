@@ -22,12 +22,12 @@ _DOSE = re.compile(r"(\d+(?:\.\d+)?)\s?(?:mg|mcg|ml|milligrams?|micrograms?|gram
 _DOSE_WORDS = re.compile(r"\b\d*\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?|dose)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![\w'’-])[A-Z][\w'’]*(?:-[A-Z0-9]\w*)*")
 _OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(])\s*$")
-_MONTHS = [
+MONTHS = [
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 ]  # fmt: skip
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_DATE = re.compile(rf"\b({'|'.join(_DAYS)}),? (?:the )?({'|'.join(_MONTHS)}) (\d{{1,2}})\b")
+_DATE = re.compile(rf"\b({'|'.join(_DAYS)}),? (?:the )?({'|'.join(MONTHS)}) (\d{{1,2}})\b")
 # Words of the field that a note writes with capitals whatever was said.
 _CUSTOMARY = frozenset(
     """I I'm I'd I've I'll AM PM CPT ICD SI HI SUD SUDS ADL ADLs PCP ER ED MSE DSM Dr Mr Mrs Ms Client Clinician
@@ -36,7 +36,7 @@ _CUSTOMARY = frozenset(
 )
 _PHRASE_END = re.compile(r"[,;:.!?…](?=\s|$)|\s?[—–-]+\s")
 # Ranks, "one" said without a value, and the numbers of a list.
-_UNCOUNTED = re.compile(
+UNCOUNTED = re.compile(
     r"\bfirst\b|\b1(?= (?:o'clock|of|in))|\b1st\b|(?<![\w.])\(?\d\)(?=\s)|^\d[.)](?=\s)", re.IGNORECASE
 )
 _NEAR = 3  # turns between a measure or dose and its value
@@ -49,6 +49,8 @@ class Holdings:
     source: Source
     numbers: frozenset[str] = field(init=False)
     unit_numbers: tuple[frozenset[str], ...] = field(init=False)
+    unit_stems: tuple[frozenset[str], ...] = field(init=False)
+    chart_stems: frozenset[str] = field(init=False)
     chart_numbers: frozenset[str] = field(init=False)
     stems: frozenset[str] = field(init=False)
     unit_words: tuple[str, ...] = field(init=False)
@@ -59,6 +61,8 @@ class Holdings:
         everything = f"{self.source.text}\n{chart}\n{' '.join(self.source.approaches)}"
         put = object.__setattr__  # the fields are derived, the record stays frozen
         put(self, "unit_numbers", tuple(frozenset(values_in(unit.text)) for unit in self.source.units))
+        put(self, "unit_stems", tuple(frozenset(stem(word) for word in words_of(u.text)) for u in self.source.units))
+        put(self, "chart_stems", frozenset(stem(word) for word in words_of(chart)))
         put(self, "chart_numbers", frozenset(values_in(chart_text(self.source, appointment=False))))
         put(self, "numbers", self.chart_numbers.union(_appointment_numbers(self.source), *self.unit_numbers))
         put(self, "stems", frozenset(_stems_and_acronyms(everything)))
@@ -80,7 +84,7 @@ class Holdings:
         return next((kind for kind, missing in checks.items() if missing(sentence)), None)
 
     def _number_missing(self, sentence: str) -> bool:
-        return any(not self._holds_number(value) for value in numbers_in(_UNCOUNTED.sub(" ", sentence)))
+        return any(not self._holds_number(value) for value in numbers_in(UNCOUNTED.sub(" ", sentence)))
 
     def _holds_number(self, value: str) -> bool:
         hour = value.removesuffix(":00")
@@ -133,7 +137,7 @@ class Holdings:
     def _holds_name(self, name: str, sentence: str) -> bool:
         if name.lower().replace("’", "'") in _CUSTOMARY or stem(name) in self.stems or _is_term(name):
             return True
-        if name in _DAYS or name in _MONTHS:
+        if name in _DAYS or name in MONTHS:
             return self._holds_day(name, sentence)
         return all(stem(part) in self.stems for part in re.split(r"[-/]", name))
 
@@ -146,7 +150,7 @@ class Holdings:
         if any(_weekday(held, month, int(number)) == day for day, month, number in dates):
             return True
         around = [held + timedelta(days=d) for d in (-1, 0, 1)]
-        months = {_MONTHS[held.month - 1], _MONTHS[held.month % 12]}
+        months = {MONTHS[held.month - 1], MONTHS[held.month % 12]}
         return name in months | {_DAYS[day.weekday()] for day in around}
 
 
@@ -264,7 +268,7 @@ def _day_of(source: Source) -> date | None:
 
 def _weekday(session: date, month: str, day: int) -> str | None:
     """The weekday of a date in the year that starts with the session's month."""
-    number = _MONTHS.index(month) + 1
+    number = MONTHS.index(month) + 1
     try:
         return _DAYS[date(session.year + (number < session.month), number, day).weekday()]
     except ValueError:

@@ -8,39 +8,64 @@ claims, risk and plain negations have checks of their own.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipelines.checking.claims import Holdings
+from pipelines.checking import support
+from pipelines.checking.alignment import Aligned, Matrix, align
+from pipelines.checking.claims import MONTHS, Holdings
 from pipelines.checking.material import has_material
 from pipelines.checking.negation import contradicts
-from pipelines.checking.risk import misstates, read_prose, read_risk
+from pipelines.checking.risk import misstates, read_prose, read_risk, risk_spans
 from pipelines.embeddings import Embedder, Words
 from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN
 from pipelines.records import Evidence, EvidenceKind
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
 
-VERSION = "1"
-THRESHOLD = 0.45
-"""Word-level support below this is no support; from human labels (the docs give precision and recall)."""
+VERSION = "2"
+THRESHOLD = 0.42
+"""Probability of being supported below which a sentence is not; from human labels (the docs give precision and recall)."""
 LEXICAL_THRESHOLD = 0.2
 """The same where words are compared by their stems alone."""
 REFUTED = 0.1
 """Score of a sentence whose numbers, quotations, names or polarity the source does not hold."""
-
 _WINDOW = 3
 _PER_UNIT = 0.02  # what a further unit must add to a window
 _CARRIES = 0.015  # what a unit of the window must add to be named
 _CITED = 0.6  # share of a chart line's words that cites it
 _FROM_CHART = 0.7  # share of a sentence's words that makes the chart its ground
+_HEARD = 0.45  # similarity below which a sentence of the chart was not said in the session as well
+_EXACT = re.compile(r"\d[\d.:]*|[ap]m|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|" + "|".join(m.lower() for m in MONTHS))
 _SHORT_ANSWER = 4  # content words of an answer that means nothing without its question
 
-Matrix = NDArray[np.float64]
+@dataclass(frozen=True)
+class _Read:
+    """A sentence read against the source: `from_chart` is 1 for each word that a cited line of the chart holds."""
+
+    aligned: Aligned
+    words: Words
+    from_chart: Matrix
+    granted: Matrix  # 1 for what the chart or the reading of risk vouches for
+    leads: bool  # one of the cited lines leads
+    weights: Matrix
+
+    @property
+    def heard(self) -> Matrix:
+        """Each word's best similarity to any unit."""
+        return np.asarray(self.aligned.best.max(1, initial=0.0))
+
+    @property
+    def held(self) -> Matrix:
+        """The same, or 1 where the word is granted."""
+        return np.maximum(self.heard, self.granted)
+
+    def mean(self, values: Matrix) -> float:
+        return float(np.average(values, weights=self.weights)) if len(values) else 0.0
 
 
 @dataclass(frozen=True)
@@ -74,11 +99,54 @@ class EvidenceFinder:
         places = [(name, i, s) for name, text in sections.items() for i, s in enumerate(split_sentences(text))]
         if not places:
             return []
-        words = [_content(w) for w in self._words([sentence for *_, sentence in places])]
-        best = self._similarities(words)
-        return [self._judge(*place, w.words, b) for place, w, b in zip(places, words, best, strict=True)]
+        read = self._read([sentence for *_, sentence in places])
+        scores = self._scores(read, [section for section, *_ in places])
+        return [self._judge(*place, r, score) for place, r, score in zip(places, read, scores, strict=True)]
 
-    def _judge(self, section: str, index: int, sentence: str, words: tuple[str, ...], best: Matrix) -> Evidence:
+    def features(self, sections: Mapping[str, str]) -> tuple[Matrix, list[str], float]:
+        """What `scores` are made of: shape (sentences, FEATURES), the section of each, and whether the note belongs."""
+        if self._embedder is None:
+            raise ValueError("features need word vectors: give an embedder")
+        places = [(name, s) for name, text in sections.items() for s in split_sentences(text)]
+        read = self._read([sentence for _, sentence in places])
+        return self._features(read, [name for name, _ in places])
+
+    def _read(self, sentences: list[str]) -> list[_Read]:
+        words = [_content(w) for w in self._words(sentences)]
+        read = []
+        for sentence, own, best in zip(sentences, words, self._similarities(words), strict=True):
+            stems = [stem(word) for word in own.words]
+            from_chart, leads = self._cited(stems)
+            aligned = align(sentence, own.words, best)
+            weights = self._weights(stems) * _judged_here(aligned)
+            granted = np.maximum(from_chart, self._granted(aligned))
+            read.append(_Read(aligned, own, from_chart, granted, leads, weights if weights.any() else weights + 1))
+        return read
+
+    def _granted(self, aligned: Aligned) -> Matrix:
+        """1 for each word of what a sentence states about risk, where that is true: a denial repeats no words."""
+        stated = read_prose(aligned.text)
+        spans = risk_spans(aligned.text) if stated.states and not misstates(stated, self._risk) else []
+        return np.array([float(any(start <= place < end for start, end in spans)) for place in aligned.places])
+
+    def _scores(self, read: Sequence[_Read], sections: list[str]) -> list[float]:
+        if self._embedder is None:
+            return [r.mean(r.held) for r in read]
+        features, _, belongs = self._features(read, sections)
+        likely = support.shipped().probability(features, sections)
+        scores = [support.combined(p, f[0], belongs) for p, f in zip(likely, features, strict=True)]
+        out = support.stands_out(features)
+        return [s * self.threshold if o else s for s, o in zip(scores, out, strict=True)]
+
+    def _features(self, read: Sequence[_Read], sections: list[str]) -> tuple[Matrix, list[str], float]:
+        assert self._embedder is not None  # noqa: S101 - both callers ask first
+        generic = [support.genericness(self._embedder, r.words.vectors) for r in read]
+        echoed = support.echoes(self._embedder.sentences([r.aligned.text for r in read]), sections)
+        rows = [(r.mean(r.held), r.mean(g), e) for r, g, e in zip(read, generic, echoed, strict=True)]
+        belongs = support.belonging(np.concatenate([r.held for r in read]), np.concatenate(generic))
+        return np.array(rows, np.float64).reshape(-1, len(support.FEATURES)), sections, belongs
+
+    def _judge(self, section: str, index: int, sentence: str, read: _Read, score: float) -> Evidence:
         def verdict(kind: EvidenceKind, score: float, turns: Sequence[int] = ()) -> Evidence:
             score = round(min(max(score, 0.0), 1.0), 4)
             return Evidence(
@@ -98,22 +166,15 @@ class EvidenceFinder:
             return verdict(self._source.kind, 1.0)
         if self._holdings.unfounded(sentence) or misstates(stated, self._risk):
             return verdict("unsupported", REFUTED)
-        if not words:
+        if not read.words.words:
             return verdict(self._source.kind, self.threshold)
-        stems = [stem(word) for word in words]
-        from_chart, leads = self._cited(stems)
-        weights = self._weights(stems)
-        share = float(np.average(from_chart, weights=weights))
-        if share >= _FROM_CHART and leads:
-            return verdict("chart", share)
-        heard = float(np.average(best.max(1, initial=0.0), weights=weights))
-        score = float(np.average(np.maximum(best.max(1, initial=0.0), from_chart), weights=weights))
-        if share >= _FROM_CHART and heard < self.threshold:
+        share = read.mean(read.from_chart)
+        if share >= _FROM_CHART and (read.leads or read.mean(read.heard) < _HEARD):
             return verdict("chart", share)
         if score < self.threshold:
             return verdict("unsupported", score)
-        own = weights * (1 - from_chart) if share < 1 else weights
-        turns = self._with_question(self._window(best, own), sentence)
+        own = read.weights * (1 - read.from_chart) if share < 1 else read.weights
+        turns = self._with_question(self._window(read.aligned.best, own), sentence)
         if contradicts(sentence, self._source, turns):
             return verdict("unsupported", REFUTED)
         return verdict(self._source.kind, score, [self._source.units[t].index for t in turns])
@@ -196,6 +257,11 @@ class EvidenceFinder:
 def _content(words: Words) -> Words:
     keep = [i for i, word in enumerate(words.words) if word not in FUNCTION_WORDS and len(word) > 1]
     return Words(tuple(words.words[i] for i in keep), words.vectors[keep] if len(words.vectors) else words.vectors)
+
+
+def _judged_here(sentence: Aligned) -> Matrix:
+    """0 for numbers, days and times, which have a check of their own; 1 for every other word."""
+    return np.array([float(not _EXACT.fullmatch(word)) for word in sentence.words])
 
 
 def _encoded(embedder: Embedder, texts: Sequence[str]) -> list[Words]:

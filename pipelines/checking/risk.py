@@ -82,6 +82,9 @@ _UNATTRIBUTED = re.compile(
     r"for the clinician)\b",
     re.IGNORECASE,
 )
+_STATING = re.compile(
+    r"\b(?:denie[ds]|endorse[ds]|reported|thoughts?|ideation|wish(?:es)?|current|active|passive)\b", re.IGNORECASE
+)
 _REFERS_BACK = re.compile(r"\b(?:those|these|such|the) thoughts?\b|act(?:ing)? on (?:it|them|that)", re.IGNORECASE)
 
 
@@ -229,6 +232,11 @@ def _stance(clause: str, start: int, end: int) -> str:
     if re.search(r"\b(?:was|were) denied\b", after, re.IGNORECASE):
         return "denied"
     return "endorsed"
+
+
+def risk_spans(text: str) -> list[tuple[int, int]]:
+    """Where a text speaks of risk: (start, end) of each mention with the words that state it ("thoughts of", "denied")."""
+    return [(m.start(), m.end()) for pattern in (*_TOPICS.values(), _STATING) for m in pattern.finditer(text)]
 
 
 def misstates(stated: RiskReading, truth: RiskReading) -> str | None:
