@@ -20,7 +20,7 @@ def source_lines(source: Source, units: Iterable[Unit]) -> str:
     if source.kind == "transcript":
         return "\n".join(f"[{unit.index}] {unit.speaker}: {clean(unit.text)}" for unit in units)
     name = source.chart.client.name or ""
-    return "\n".join(f"[{unit.index}] {_without_name(clean(unit.text), name)}" for unit in units)
+    return "\n".join(f"[{unit.index}] {without_name(clean(unit.text), name)}" for unit in units)
 
 
 def chart_lines(source: Source) -> str:
@@ -38,12 +38,17 @@ def chart_lines(source: Source) -> str:
     return "\n".join(f"{label}: {clean(value)}" for label, value in rows if value)
 
 
-def fact_lines(assigned: Mapping[str, Sequence[NoteFact]]) -> str:
-    """The facts of each section below its name: `- kind: text`."""
-    blocks = [
-        "\n".join([f"{section}:", *(f"- {fact.kind}: {clean(fact.text)}" for fact in facts)])
-        for section, facts in assigned.items()
-    ]
+def fact_lines(assigned: Mapping[str, Sequence[NoteFact]], *, name: str = "", as_said: bool = False) -> str:
+    """The facts of each section below its name: `- kind: text`.
+
+    Args:
+        name: of the client; "Client" stands for it.
+        as_said: a summary's own words, where a fact has them, for a model that writes better than our rules do.
+    """
+    blocks = []
+    for section, facts in assigned.items():
+        texts = [(f.kind, f.said if as_said and f.said else f.text) for f in facts]
+        blocks.append("\n".join([f"{section}:", *(f"- {kind}: {without_name(clean(t), name)}" for kind, t in texts)]))
     return "\n".join(blocks)
 
 
@@ -52,7 +57,7 @@ def clean(text: str) -> str:
     return " ".join(_HEADER.sub(" ", _UNPRINTABLE.sub(" ", text)).split())
 
 
-def _without_name(text: str, name: str) -> str:
+def without_name(text: str, name: str) -> str:
     for part in [name, *name.split()]:
         if len(part) > 2:  # not an initial
             text = re.sub(rf"\b{re.escape(part)}\b", "Client", text)

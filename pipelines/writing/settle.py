@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from pipelines.checking.risk import read_risk
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED, RISK_NOT_ASSESSED, RISK_TO_REVIEW
 from pipelines.source import Source, session_line, split_sentences
-from pipelines.templates import Template
+from pipelines.templates import KINDS, Template
 
+_MARK = re.compile(rf"^(?:#+|[-*\u2022]|\d{{1,2}}[.)](?=\s))?\s*(?:(?:{'|'.join(KINDS)})\s*:\s*)?", re.IGNORECASE)
 _SESSION_LINE = re.compile(r"^Session (?:was )?held\b")
 
 
 def settle(answer: Mapping[str, str], source: Source, template: Template, warnings: list[str]) -> dict[str, str]:
     """The sections with the appointment's times and the chart's diagnoses, none of them empty."""
-    sections = {s.name: _prose(answer.get(s.name, "")) for s in template.sections}
+    sections = {s.name: prose(answer.get(s.name, ""), paragraphs=not template.headings) for s in template.sections}
     times, home = session_line(source.appointment), template.section_holding("session")
     if times and home:
         for name, text in sections.items():
@@ -40,5 +41,8 @@ def settle(answer: Mapping[str, str], source: Source, template: Template, warnin
     return sections
 
 
-def _prose(text: str) -> str:
-    return re.sub(r"\n{3,}", "\n\n", text.replace("**", "")).strip()
+def prose(text: str, *, paragraphs: bool) -> str:
+    """A model's text without markup: no list marks, no names of kinds, one paragraph unless the format has several."""
+    blocks = re.split(r"\n\s*\n", text.replace("**", "").strip()) if paragraphs else [text.replace("**", "")]
+    lines = ([_MARK.sub("", line.strip()) for line in block.splitlines()] for block in blocks)
+    return "\n\n".join(joined for block in lines if (joined := " ".join(line for line in block if line)))
