@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "Transcribe, write, score, track and report: the main job.",
     "transcribe": "Speech to text for audio files or a data folder.",
     "write": "Draft notes in one format from one source.",
+    "refine": "Change notes as an instruction asks, and nothing else in them.",
     "score": "Score notes and transcripts against the references of a data folder.",
     "correlate": "Hold each note score against people's star ratings.",
     "synth": "Make the audio and the ratings of synthetic encounters from their text.",

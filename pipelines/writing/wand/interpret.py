@@ -242,7 +242,7 @@ class _Grammar:
         """The sections that a piece names; "everything except the plan" names the others."""
         if self._one:
             return ()
-        pattern = rf"(?<!safety )(?<!treatment )(?<!risk )(?<!crisis )\b({self._section})\b(?! (?:to|that)\b)"
+        pattern = rf"(?<!safety )(?<!treatment )(?<!risk )(?<!crisis )\b(?!(?:plan|response) (?:to|that)\b)({self._section})\b"
         named = [self._names[found.lower()] for found in re.findall(pattern, piece, re.IGNORECASE)]
         if named and re.search(r"\b(?:except|but not|other than|apart from|everything but)\b", piece, re.IGNORECASE):
             return tuple(name for name in dict.fromkeys(self._names.values()) if name not in named)

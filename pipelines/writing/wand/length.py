@@ -12,6 +12,7 @@ from pipelines.writing.extractive import classify
 from pipelines.writing.extractive.select import relatedness
 from pipelines.writing.wand.bench import Bench
 from pipelines.writing.wand.content import on_topic, put, standing
+from pipelines.writing.wand.grammar import DAY, MONTH
 from pipelines.writing.wand.records import CannotDoError, Edit
 from pipelines.writing.wand.refusals import protected
 from pipelines.writing.wand.targets import chunk_cuts, holds, key_stems
@@ -24,7 +25,10 @@ _RELATED = 0.35  # relatedness from which a sentence is on the topic
 _TOPIC_ADDS = 2
 _LEAST_WORDS = 20  # of a section that is worth cutting
 _SUMS_UP = re.compile(r"^(?:Progress toward|How client responded)\b")  # what is made of facts is no fact of its own
-_THREAD = re.compile(r"\b(?:progress|goal|toward)\b|^Next session\b|\bnext session\b", re.IGNORECASE)
+_THREAD = re.compile(
+    rf"\b(?:progress|goal|toward)\b|\bnext (?:session|appointment|visit)\b|\b{MONTH} \d|\b{DAY}\b.*\bat (?:\d|\w+\b)",
+    re.IGNORECASE,
+)
 
 
 def shorten(bench: Bench, edit: Edit) -> None:
