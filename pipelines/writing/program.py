@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import dspy
 from dspy.utils.exceptions import AdapterParseError
+from pydantic import ValidationError
 
 from pipelines.embeddings import Embedder
 from pipelines.note_settings import NoteSettings
 from pipelines.records import NoteFact
 from pipelines.source import Source, Unit
 from pipelines.templates import Template
+from pipelines.writing.asking import CutAnswerError
 from pipelines.writing.assign import assign
 from pipelines.writing.inputs import chart_lines, fact_lines, source_lines
-from pipelines.writing.provider import WriteError
+from pipelines.writing.provider import WriteError, extractive_model
+from pipelines.writing.salvage import whole_fields
 from pipelines.writing.signatures import facts_signature, note_signature
 from pipelines.writing.style import style_lines
 
 _OVERLAP = 4  # turns that a part repeats of the one before, so that no answer loses its question
 _TOKENS_A_WORD = 1.4
 _BESIDE_SOURCE = 2_600  # tokens of rules, chart and answer
-_FIELD = re.compile(r"^\[\[ ## (\w+) ## \]\][ \t]*$", re.MULTILINE)
+
+
+class Facts(list[NoteFact]):
+    """What was read. `whole`: the reader's answers were; else rules read what they lack."""
+
+    whole = True
 
 
 class ReadFacts(dspy.Module):  # type: ignore[misc]
@@ -36,25 +43,49 @@ class ReadFacts(dspy.Module):  # type: ignore[misc]
 
     Args:
         reader: the language model that reads; None: the one of the context.
+        embedder: for the rules that read what the language model's answer lacks.
     """
 
-    def __init__(self, rules: str, longest: int | None = None, reader: Any = None) -> None:
+    def __init__(
+        self, rules: str, longest: int | None = None, reader: Any = None, embedder: Embedder | None = None
+    ) -> None:
         super().__init__()
         self.predict = dspy.Predict(facts_signature(rules))
         self.longest = longest
         self._reader = reader
+        self._embedder = embedder
 
-    def forward(self, source: Source) -> list[NoteFact]:
+    def forward(self, source: Source) -> Facts:
         found: list[NoteFact] = []
+        whole = True
         reader = {"lm": self._reader} if self._reader else {}
         with dspy.context(**reader):
             for part in parts(source, self.longest):
-                inputs = {"source": source_lines(source, part), "chart": chart_lines(source)}
-                answer = ask(self.predict, inputs)
-                known = {unit.index for unit in part}
-                facts = [NoteFact.model_validate(dict(f)) for f in answer.get("facts") or []]
-                found += [f.model_copy(update={"lines": [n for n in f.lines if n in known]}) for f in facts]
-        return merged(found)
+                read = self._read(source, part)
+                whole = whole and read.whole
+                found += read
+        facts = Facts(merged(found))
+        facts.whole = whole
+        return facts
+
+    def _read(self, source: Source, part: Sequence[Unit]) -> Facts:
+        inputs = {"source": source_lines(source, part), "chart": chart_lines(source)}
+        known = {unit.index for unit in part}
+        try:
+            answer = ask(self.predict, inputs)
+        except WriteError as error:
+            if error.type != "malformed_answer":
+                raise
+            answer = Answer()
+            answer.whole = False
+        facts = Facts(_facts(answer, known))
+        if not answer.whole:
+            facts.whole = False
+            with dspy.context(lm=extractive_model(self._embedder)):
+                by_rule = _facts(ask(self.predict, inputs), known)
+            last = max((n for f in facts for n in f.lines), default=-1)  # an answer is cut at its end
+            facts += [f for f in by_rule if all(n > last for n in f.lines)]
+        return facts
 
 
 class NoteProgram(dspy.Module):  # type: ignore[misc]
@@ -83,23 +114,34 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         super().__init__()
         self.template = template
         self.embedder = embedder
-        self.read = ReadFacts(rules.facts, longest, reader)
+        self.read = ReadFacts(rules.facts, longest, reader, embedder)
+        self.as_said = reader is not None
         self.write = dspy.Predict(note_signature(template, rules.note))
 
     def forward(self, source: Source, style: NoteSettings | None = None) -> dspy.Prediction:
-        """`facts`: what was read; `sections`: name → text, as the language model wrote it."""
+        """`facts`: what was read; `sections`: name → text, as the language model wrote it; `warnings`.
+
+        What an answer lacks that was malformed or cut is read and written by rule.
+        """
         style = style or NoteSettings()
         template = self.template.with_interventions_in(style.interventions_in)
         facts = self.read(source)
         assigned = assign(facts, template, style.verbosity, self.embedder, summary=source.kind == "summary")
         inputs = {
-            "facts": fact_lines(assigned),
+            "facts": fact_lines(assigned, name=source.chart.client.name or "", as_said=self.as_said),
             "chart": chart_lines(source),
             "style": "\n".join(style_lines(style, template)),
         }
         answer = ask(self.write, inputs)
+        missing = [s.name for s in template.sections if s.name not in answer]
+        if missing:
+            with dspy.context(lm=extractive_model(self.embedder)):
+                answer = Answer({**ask(self.write, inputs), **answer})
         sections = {s.name: str(answer.get(s.name) or "") for s in template.sections}
-        return dspy.Prediction(facts=facts, assigned=assigned, sections=sections)
+        warnings = [f"{name}: the language model's answer was cut or malformed; written by rule" for name in missing]
+        if not facts.whole:
+            warnings.insert(0, "part of the source was read by rule: the language model's answer was cut or malformed")
+        return dspy.Prediction(facts=facts, assigned=assigned, sections=sections, warnings=warnings)
 
     @property
     def predictors_by_name(self) -> dict[str, Any]:
@@ -171,32 +213,41 @@ def merged(facts: Sequence[NoteFact]) -> list[NoteFact]:
     return list(kept.values())
 
 
-def ask(predict: Any, inputs: Mapping[str, str]) -> Mapping[str, Any]:
+class Answer(dict[str, Any]):
+    """The fields of an answer. `whole`: none of them was lost."""
+
+    whole = True
+
+
+def _facts(answer: Mapping[str, Any], known: AbstractSet[int]) -> Iterator[NoteFact]:
+    """The facts of an answer that are facts, with those of their lines that were shown."""
+    for given in answer.get("facts") or []:
+        try:
+            fact = NoteFact.model_validate(dict(given))
+        except ValidationError:  # one of an answer that was kept in parts
+            continue
+        yield fact.model_copy(update={"lines": [n for n in fact.lines if n in known]})
+
+
+def ask(predict: Any, inputs: Mapping[str, str]) -> Answer:
     """One answer of a predictor.
 
     A malformed or cut answer is asked for once more, as JSON; if that fails too, the fields that came whole in either
-    are the answer.
+    are the answer, which is not `whole` then.
 
     Raises:
         WriteError: `malformed_answer`, when no field came whole. Errors of the provider pass through.
     """
-    whole: dict[str, Any] = {}
+    kept = Answer()
+    kept.whole = False
     for adapter in (dspy.ChatAdapter(use_json_adapter_fallback=False), dspy.JSONAdapter()):
         try:
             with dspy.context(adapter=adapter):
-                return dict(predict(**inputs))
-        except AdapterParseError as error:
-            whole |= _whole_fields(error.lm_response or "", predict.signature)
-    if whole:
-        return whole
+                return Answer(predict(**inputs))
+        except (AdapterParseError, CutAnswerError) as error:
+            cut = isinstance(error, CutAnswerError)
+            text = error.text if isinstance(error, CutAnswerError) else error.lm_response
+            kept |= whole_fields(text or "", predict.signature.output_fields, cut=cut)
+    if kept:
+        return kept
     raise WriteError("malformed_answer", "the language model did not keep the form, twice")
-
-
-def _whole_fields(answer: str, signature: Any) -> dict[str, str]:
-    """The text fields of an answer in the chat form that are followed by another header: the last may be cut."""
-    headers = list(_FIELD.finditer(answer))
-    return {
-        here.group(1): answer[here.end() : after.start()].strip()
-        for here, after in pairwise(headers)
-        if (field := signature.output_fields.get(here.group(1))) is not None and field.annotation is str
-    }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import queue
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,10 +25,12 @@ from pipelines.settings import Settings
 from pipelines.source import Source
 from pipelines.templates import Template
 from pipelines.writing import provider
+from pipelines.writing.asking import Watch, watching
 from pipelines.writing.program import NoteProgram, Rules, words_at_once
 from pipelines.writing.programs import load_program
 from pipelines.writing.provider import WriteError
 from pipelines.writing.repair import Repair
+from pipelines.writing.salvage import texts_so_far
 from pipelines.writing.settle import settle
 from pipelines.writing.style import apply_style
 
@@ -62,6 +67,7 @@ class NoteWriter:
         self._reader = None if self._by_rule else provider.extractive_model(self._embedder)
         self._rules = Rules(settings.prompts_dir / "guidelines")
         self._at_once = threading.BoundedSemaphore(max(1, settings.lm_at_once))
+        self._threads = ThreadPoolExecutor(max(1, settings.lm_at_once), thread_name_prefix="note")
         self._last_finder: tuple[Source, EvidenceFinder] | None = None
 
     def program(self, template: Template, source_kind: str = "summary") -> NoteProgram:
@@ -110,8 +116,22 @@ class NoteWriter:
             return self._finished(order, self._run(order.program, order.source, order.style))
 
     async def awrite(self, *args: Any, **options: Any) -> Note:
-        """`write` for asynchronous callers; at most `lm_at_once` notes are asked for at the same time."""
-        return await asyncio.to_thread(self.write, *args, **options)
+        """`write` for asynchronous callers; at most `lm_at_once` notes are asked for at the same time.
+
+        A call that is cancelled closes its connection, and makes room for the next.
+        """
+        watch = Watch()
+
+        def written() -> Note:
+            with watching(watch):
+                return self.write(*args, **options)
+
+        context = contextvars.copy_context()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, written)
+        except asyncio.CancelledError:
+            watch.stop()
+            raise
 
     def stream(
         self,
@@ -124,17 +144,10 @@ class NoteWriter:
     ) -> Iterator[SectionDraft | Note]:
         """Each section as far as the language model has written it, then the finished note; raises what `write` does.
 
-        What comes before the note has not been checked: show it as work in progress only.
+        What comes before the note has not been checked: show it as work in progress only. Whoever stops listening
+        (closes the iterator) closes the connection too.
         """
-        order = self._order(encounter_id, source, template, style, synthetic=synthetic, repair=True)
-        with self._at_once:
-            answer = None
-            for event in self._streamed(order):
-                if isinstance(event, SectionDraft):
-                    yield event
-                else:
-                    answer = event
-            yield self._finished(order, answer)
+        return self._streamed(self._order(encounter_id, source, template, style, synthetic=synthetic, repair=True))
 
     def _order(
         self,
@@ -156,7 +169,7 @@ class NoteWriter:
     def _finished(self, order: _Order, answer: Any) -> Note:
         """The draft that is made of an answer."""
         source, template = order.source, order.template
-        warnings: list[str] = []
+        warnings: list[str] = list(answer.warnings)
         sections = settle(answer.sections, source, template, warnings)
         finder = self._finder(source)
         if order.repair and not self._by_rule:
@@ -180,26 +193,31 @@ class NoteWriter:
             seconds=round(time.perf_counter() - order.began, 3),
         )
 
-    def _streamed(self, order: _Order) -> Iterator[SectionDraft | Any]:
-        names = list(order.program.write.signature.output_fields)
-        listeners = [
-            dspy.streaming.StreamListener(signature_field_name=name, predict=order.program.write) for name in names
-        ]
-        texts = dict.fromkeys(names, "")
-        failed: WriteError | None = None
-        with dspy.context(lm=self._lm, adapter=dspy.ChatAdapter(), disable_history=True, track_usage=False):
-            run = dspy.streamify(order.program, stream_listeners=listeners, async_streaming=False)
+    def _streamed(self, order: _Order) -> Iterator[SectionDraft | Note]:
+        heard: queue.SimpleQueue[str | WriteError | Any] = queue.SimpleQueue()
+        watch = Watch(heard.put)
+
+        def work() -> None:
             try:
-                for event in run(source=order.source, style=order.style):
-                    if isinstance(event, dspy.streaming.StreamResponse):
-                        texts[event.signature_field_name] += event.chunk
-                        yield SectionDraft(event.signature_field_name, texts[event.signature_field_name])
-                    elif isinstance(event, dspy.Prediction):
-                        yield event
-            except Exception as error:  # noqa: BLE001 - as in `_run`
-                failed = provider.error_of(error)
-        if failed:
-            raise failed
+                with watching(watch):
+                    heard.put(self._run(order.program, order.source, order.style))
+            except WriteError as error:
+                heard.put(error)
+
+        worker = threading.Thread(target=work, name="note-stream", daemon=True)
+        shown: dict[str, str] = {}
+        with self._at_once:
+            worker.start()
+            try:
+                while isinstance(event := heard.get(), str):
+                    yield from _news(texts_so_far(event), order.template, shown)
+            finally:
+                watch.stop()
+                worker.join()
+            if isinstance(event, WriteError):
+                raise event.with_traceback(None)
+            yield from _news(event.sections, order.template, shown)  # what no stream brought: written by rule, as JSON
+            yield self._finished(order, event)
 
     def _run(self, module: Any, *inputs: Any) -> Any:
         """A DSPy module with our language model; whatever a provider raises becomes one typed error."""
@@ -217,6 +235,15 @@ class NoteWriter:
             kept = (source, EvidenceFinder(source, self._embedder))
             self._last_finder = kept
         return kept[1]
+
+
+def _news(texts: Mapping[str, str], template: Template, shown: dict[str, str]) -> Iterator[SectionDraft]:
+    """The sections that have grown or changed since they were `shown`, which is brought up to date."""
+    for section in template.sections:
+        text = texts.get(section.name, "")
+        if text and text != shown.get(section.name):
+            shown[section.name] = text
+            yield SectionDraft(section.name, text)
 
 
 def _with_pronouns(source: Source, style: NoteSettings) -> Source:
