@@ -127,8 +127,9 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         template = self.template.with_interventions_in(style.interventions_in)
         facts = self.read(source)
         assigned = assign(facts, template, style.verbosity, self.embedder, summary=source.kind == "summary")
+        name = source.chart.client.name or ""
         inputs = {
-            "facts": fact_lines(assigned, name=source.chart.client.name or "", as_said=self.as_said),
+            "facts": fact_lines(assigned, name=name, as_said=self.as_said),
             "chart": chart_lines(source),
             "style": "\n".join(style_lines(style, template)),
         }
@@ -136,7 +137,8 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         missing = [s.name for s in template.sections if s.name not in answer]
         if missing:
             with dspy.context(lm=extractive_model(self.embedder)):
-                answer = Answer({**ask(self.write, inputs), **answer})
+                by_rule = ask(self.write, inputs | {"facts": fact_lines(assigned, name=name)})
+            answer = Answer(by_rule | answer)
         sections = {s.name: str(answer.get(s.name) or "") for s in template.sections}
         warnings = [f"{name}: the language model's answer was cut or malformed; written by rule" for name in missing]
         if not facts.whole:
