@@ -40,72 +40,129 @@ class Orders:
     unread: tuple[str, ...]
 
 
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"”]|(?<!\w)['‘]([^'’]+)['’](?!\w)")
 _DONT = r"(?:do not|don['’]t|never|please do not|avoid|refrain from)"
-_NAMING = r"(?:mention(?:ing)?|nam(?:e|ing)|includ(?:e|ing)|writ(?:e|ing) about|refer(?:ring)? to|document(?:ing)?|record(?:ing)?|list(?:ing)?|talk about)"
-_ASIDE = r"(?: (?:in|anywhere in|from) (?:the|any|this|my|our) (?:note|notes|text|record|section))?"
-_AVOID = re.compile(rf"^{_DONT}(?: (?:use|using|write|writing|say|saying))?(?: (?:of )?the)? (?:words?|terms?|phrases?) (?P<what>.+?){_ASIDE}\.?$", re.I)  # fmt: skip
-_AVOID_QUOTED = re.compile(rf"^{_DONT}(?: (?:use|using|write|writing|say|saying))? (?P<what>[\"“'‘].+?){_ASIDE}\.?$", re.I)  # fmt: skip
+_NAMING = (
+    r"(?:mention(?:ing)?|nam(?:e|ing)|includ(?:e|ing)|writ(?:e|ing) about|refer(?:ring)? to|document(?:ing)?|"
+    r"record(?:ing)?|list(?:ing)?|talk about)"
+)
+_ASIDE = r"(?: (?:in|anywhere in|from) (?:the|any|this|my|our) (?:notes?|text|record|section))?\.?$"
+_USING = r"(?: (?:use|using|write|writing|say|saying))"
+_POLITE = r"^(?:always |please )*"
+_AVOID = _form(rf"^{_DONT}{_USING}?(?: (?:of )?the)? (?:words?|terms?|phrases?) (?P<what>.+?){_ASIDE}")
+_AVOID_QUOTED = _form(rf"^{_DONT}{_USING}? (?P<what>[\"“'‘].+?){_ASIDE}")
+_THE_WORD = r"(?: the (?:word|term|phrase))?"
 _REPLACE = (
-    re.compile(
-        r"^(?:always |please )?(?:use|write|say|prefer)(?: the (?:word|term|phrase))? (?P<new>.+?),? "
-        r"(?:instead of|rather than|in place of|(?:and )?not)(?: the (?:word|term|phrase))? (?P<old>.+?)\.?$",
-        re.I,
-    ),  # fmt: skip
-    re.compile(r"^(?:always |please )?instead of (?P<old>.+?),? (?:use|write|say) (?P<new>.+?)\.?$", re.I),
-    re.compile(r"^(?:always |please )?(?:replace|change) (?P<old>.+?) (?:with|by|to) (?P<new>.+?)\.?$", re.I),
+    _form(
+        rf"{_POLITE}(?:use|write|say|prefer){_THE_WORD} (?P<new>.+?),? "
+        rf"(?:instead of|rather than|in place of|(?:and )?not){_THE_WORD} (?P<old>.+?)\.?$"
+    ),
+    _form(rf"{_POLITE}instead of (?P<old>.+?),? (?:use|write|say) (?P<new>.+?)\.?$"),
+    _form(rf"{_POLITE}(?:replace|change) (?P<old>.+?) (?:with|by|to) (?P<new>.+?)\.?$"),
 )
-_NAMES = re.compile(
+_NAMES = _form(
     rf"^{_DONT} (?:mention(?:ing)?|us(?:e|ing)|includ(?:e|ing)|writ(?:e|ing)|nam(?:e|ing)|record(?:ing)?)\b.*"
-    r"(?:\bnames?\b|\bby name\b|(?<=name )(?:other|third|family|anyone|anybody|people|relatives))",
-    re.I,
+    r"(?:\bnames?\b|\bby name\b|(?<=name )(?:other|third|family|anyone|anybody|people|relatives))"
 )
-_OMIT = re.compile(rf"^(?:{_DONT} {_NAMING}|leave out|omit|exclude|skip)(?: any)?(?: (?:the|her|his|their|client['’]s|mention of|references? to|details? (?:of|about)))* (?P<what>.+?){_ASIDE}\.?$", re.I)  # fmt: skip
-_MENTION = re.compile(r"^(?:always|please|please always|make sure to|be sure to|remember to) (?:mention|include|document|note|record|report|address|cover)(?: the| any| client['’]s)* (?P<what>.+?)(?: (?:if|when|where) (?:it |they )?(?:was |were |is |are )?(?:discussed|mentioned|said|raised|there))?(?: in (?:the|every|each) (?:note|notes))?\.?$", re.I)  # fmt: skip
-_NUMBERS = re.compile(r"\b(?P<spelled>spell(?:ed)? out)\b(?: all)? numbers?\b|\b(?:write|use|spell|give|put)\b.*\bnumbers?\b.*\b(?P<digits>digits?|numerals?|figures?)\b|\b(?:write|spell|give|put)\b.*\bnumbers?\b.*\b(?P<words>words?|out)\b|^(?:use )?(?P<only>digits|numerals)(?: for numbers| only)?\.?$", re.I)  # fmt: skip
-_ABBREVIATIONS = re.compile(r"\b(?:no|avoid|without|do not use|don['’]t use|never use|spell out|write out|expand)\b.*\b(?:abbreviations?|acronyms?)\b", re.I)  # fmt: skip
-_LISTS = re.compile(r"\b(?:no|avoid|without|do not use|don['’]t use|never use)\b.*\b(?:bullets?|bullet points?|lists?|numbered)\b|\b(?:write|use) (?:only )?(?:full|complete) sentences\b", re.I)  # fmt: skip
-_LEAD = re.compile(r"^(?:always |please )*(?:begin|start|open|lead)(?: (?:the|every|each))? ?(?P<where>[\w ]*?)(?: section)? with (?:the )?(?P<what>.+?)\.?$", re.I)  # fmt: skip
+_OMIT = _form(
+    rf"^(?:{_DONT} {_NAMING}|leave out|omit|exclude|skip)(?: any)?"
+    r"(?: (?:the|her|his|their|client['’]s|mention of|references? to|details? (?:of|about)))* "
+    rf"(?P<what>.+?){_ASIDE}"
+)
+_MENTION = _form(
+    r"^(?:always|please|please always|make sure to|be sure to|remember to) "
+    r"(?:mention|include|document|note|record|report|address|cover)(?: the| any| client['’]s)* (?P<what>.+?)"
+    r"(?: (?:if|when|where) (?:it |they )?(?:was |were |is |are )?(?:discussed|mentioned|said|raised|there))?"
+    r"(?: in (?:the|every|each) notes?)?\.?$"
+)
+_NUMBERS = _form(
+    r"\b(?P<spelled>spell(?:ed)? out)\b(?: all)? numbers?\b|"
+    r"\b(?:write|use|give|put)\b.*\bnumbers?\b.*\b(?:digits?|numerals?|figures?)\b|"
+    r"\b(?:write|spell|give|put)\b.*\bnumbers?\b.*\b(?P<words>words?|out)\b|"
+    r"^(?:use )?(?:digits|numerals)(?: for numbers| only)?\.?$"
+)
+_NOT_ANY = r"\b(?:no|avoid|without|do not use|don['’]t use|never use"
+_ABBREVIATIONS = _form(rf"{_NOT_ANY}|spell out|write out|expand)\b.*\b(?:abbreviations?|acronyms?)\b")
+_LISTS = _form(
+    rf"{_NOT_ANY})\b.*\b(?:bullets?|bullet points?|lists?|numbered)\b|"
+    r"\b(?:write|use) (?:only )?(?:full|complete) sentences\b"
+)
+_LEAD = _form(
+    rf"{_POLITE}(?:begin|start|open|lead)(?: (?:the|every|each))? ?(?P<where>[\w ]*?)(?: section)? with (?:the )?"
+    r"(?P<what>.+?)\.?$"
+)
 _LEADS = {
-    "diagnosis": re.compile(r"\bdiagnos[ie]s\b", re.I),
-    "risk": re.compile(r"\b(?:risk|safety)\b", re.I),
-    "next_session": re.compile(r"\b(?:next|follow[- ]?up) (?:session|appointment|visit)\b", re.I),
-    "session": re.compile(r"\b(?:session (?:times?|line|length)|times?|date|billing|cpt)\b", re.I),
-    "progress": re.compile(r"\b(?:progress|goals?)\b", re.I),
+    "diagnosis": _form(r"\bdiagnos[ie]s\b"),
+    "risk": _form(r"\b(?:risk|safety)\b"),
+    "next_session": _form(r"\b(?:next|follow[- ]?up) (?:session|appointment|visit)\b"),
+    "session": _form(r"\b(?:session (?:times?|line|length)|times?|date|billing|cpt)\b"),
+    "progress": _form(r"\b(?:progress|goals?)\b"),
 }
 
-# What no instruction may have, and the reason that is given.
+# What no instruction may have, and the reason that is given. The first four are harmless when asked not to be done.
 _FORBIDDEN = (
-    (re.compile(r"\b(?:sign(?:ed|ing|ature)?|e-?sign\w*|attest\w*|certif\w+|initials?)\b", re.I),
-     "a note is signed by the clinician, never by the writer"),
-    (re.compile(r"\bconsent\w*\b", re.I), "consent is recorded by the clinician, never by the writer"),
-    (re.compile(r"\b(?:invent|make up|fabricate|assume|imagine|guess|fill in|embellish|exaggerate|pretend)\b", re.I),
-     "what the source does not say is not written"),
-    (re.compile(r"\b(?:say|state|write|document|note|record|report|put|mark|assume|mention|include)\b[^.]*\b(?:den(?:ied|ies|ying?)|no (?:si|hi|suicid\w*|risk)|not (?:a )?(?:risk|suicidal)|risk (?:was|is) (?:low|none|denied))\b", re.I),
-     "risk is stated as it was asked and answered"),
-    (re.compile(r"\b(?:within normal limits|wnl|unremarkable|normal mental status|mental status (?:as|is|was) normal|oriented x ?\d)\b", re.I),
-     "mental status is not filled in with usual phrases"),
-    (re.compile(r"\b(?:ignore|override|disregard|bypass)\b[^.]*\b(?:rules?|guidance|instructions?|source|checks?|chart)\b", re.I),
-     "clinical rules stand above instructions"),
-    (re.compile(r"\b(?:change|alter|round|raise|lower|replace|use)\b[^.]*\b(?:diagnos[ie]s|cpt|billing code|session times?|start time|end time|minutes)\b", re.I),
-     "diagnosis, code and times are those of chart and appointment"),
-    (re.compile(r"\b(?:diagnose|add (?:a|another) diagnosis)\b", re.I), "the diagnosis is the chart's"),
-)  # fmt: skip
+    (
+        _form(r"\b(?:sign(?:ed|ing|ature)?|e-?sign\w*|attest\w*|certif\w+|initials?)\b"),
+        "a note is signed by the clinician, never by the writer",
+    ),
+    (_form(r"\bconsent\w*\b"), "consent is recorded by the clinician, never by the writer"),
+    (
+        _form(r"\b(?:invent|make up|fabricate|assume|imagine|guess|fill in|embellish|exaggerate|pretend)\b"),
+        "what the source does not say is not written",
+    ),
+    (
+        _form(
+            r"\b(?:within normal limits|wnl|unremarkable|normal mental status|mental status (?:as|is|was) normal|"
+            r"oriented x ?\d)\b"
+        ),
+        "mental status is not filled in with usual phrases",
+    ),
+    (
+        _form(
+            r"\b(?:say|state|write|document|note|record|report|put|mark|assume|mention|include)\b[^.]*"
+            r"\b(?:den(?:ied|ies|ying?)|no (?:si|hi|suicid\w*|risk)|not (?:a )?(?:risk|suicidal)|"
+            r"risk (?:was|is) (?:low|none|denied))\b"
+        ),
+        "risk is stated as it was asked and answered",
+    ),
+    (
+        _form(
+            r"\b(?:ignore|override|disregard|bypass)\b[^.]*"
+            r"\b(?:rules?|guidance|instructions?|source|checks?|chart)\b"
+        ),
+        "clinical rules stand above instructions",
+    ),
+    (
+        _form(
+            r"\b(?:change|alter|round|raise|lower|replace|use)\b[^.]*"
+            r"\b(?:diagnos[ie]s|cpt|billing code|session times?|start time|end time|minutes)\b"
+        ),
+        "diagnosis, code and times are those of chart and appointment",
+    ),
+    (_form(r"\b(?:diagnose|add (?:a|another) diagnosis)\b"), "the diagnosis is the chart's"),
+)
+_HARMLESS = 4
 _NEEDED = frozenset(
-    stem(word) for word in "risk safety suicidal suicide si hi self-harm harm homicidal diagnosis diagnoses code cpt "
-    "goal goals progress intervention interventions".split()
-)  # fmt: skip
-_TURNS = re.compile(
-    r"\b(?:no|not|never|none|without|den(?:y|ies|ied)|endors\w+|risk|suicid\w+|si|hi|harm|safety|kill\w*|intent)\b",
-    re.I,
+    stem(word)
+    for word in words_of(
+        "risk safety suicidal suicide si hi self-harm harm homicidal diagnosis diagnoses code cpt goal goals progress "
+        "intervention interventions"
+    )
+) - {"self"}
+_TURNS = _form(
+    r"\b(?:no|not|never|none|without|den(?:y|ies|ied)|endors\w+|risk|suicid\w+|si|hi|harm|safety|kill\w*|intent)\b"
 )
 _SETTINGS = (
-    (re.compile(r"\b(?:past|present) tense\b", re.I), "tense"),
-    (re.compile(r"\b(?:short|shorter|brief|briefly|concise|detailed|longer|lengthy)\b", re.I), "verbosity"),
-    (re.compile(r"\b(?:quotes?|quotations?|verbatim)\b", re.I), "quotes"),
-    (re.compile(r"\bpronouns?\b", re.I), "pronouns"),
-    (re.compile(r"\bcall (?:the |them )?\w+\b.*\b(?:client|patient|member|consumer)\b", re.I), "client_word"),
-    (re.compile(r"\binterventions? (?:in|under|into|go)\b", re.I), "interventions_in"),
+    (_form(r"\b(?:past|present) tense\b"), "tense"),
+    (_form(r"\b(?:short|shorter|brief|briefly|concise|detailed|longer|lengthy)\b"), "verbosity"),
+    (_form(r"\b(?:quotes?|quotations?|verbatim)\b"), "quotes"),
+    (_form(r"\bpronouns?\b"), "pronouns"),
+    (_form(r"\bcall (?:the |them )?\w+\b.*\b(?:client|patient|member|consumer)\b"), "client_word"),
+    (_form(r"\binterventions? (?:in|under|into|go)\b"), "interventions_in"),
 )
 _SAYS_SOMETHING = "a fixed sentence is none that the source holds: make it an own field of the practice's template"
 _CLIENT_WORDS = frozenset(["client", "patient", "pt", "member", "consumer", "participant"])
@@ -156,25 +213,32 @@ def _contradicts(old: Order, new: Order) -> bool:
 
 def _read(text: str) -> tuple[str, list[Order]]:
     """Why it is refused, or the orders it gives; ("", []) where no rule understands it."""
-    negative = re.match(rf"^(?:please )?{_DONT}\b|^(?:leave out|omit|exclude|skip)\b", text, re.I)
-    for pattern, reason in _FORBIDDEN:
-        if pattern.search(text) and not (
-            negative and reason.startswith(("a note is signed", "consent", "what the", "mental"))
-        ):
+    negative = re.match(rf"^(?:please )?{_DONT}\b|^(?:leave out|omit|exclude|skip)\b", text, re.IGNORECASE)
+    for pattern, reason in _FORBIDDEN[_HARMLESS if negative else 0 :]:
+        if pattern.search(text):
             return reason, []
-    if _ABBREVIATIONS.search(text):
-        return "", [Order("abbreviations")]
-    if _LISTS.search(text):
-        return "", [Order("no_lists")]
+    for kind, whole_note in _WHOLE_NOTE:
+        if whole_note.search(text):
+            return "", [Order(kind)]
     if match := _NUMBERS.search(text):
         return "", [Order("numbers", instead="words" if match.group("words") or match.group("spelled") else "digits")]
-    if _NAMES.search(text):
-        return "", [Order("names")]
     for pattern in _REPLACE:
         if match := pattern.match(text):
             return _replaced(_term(match.group("old")), _term(match.group("new")))
     if match := _AVOID.match(text) or _AVOID_QUOTED.match(text):
         return _avoided(_terms(match.group("what")))
+    return _of_content(text)
+
+
+_WHOLE_NOTE: tuple[tuple[OrderKind, re.Pattern[str]], ...] = (
+    ("abbreviations", _ABBREVIATIONS),
+    ("no_lists", _LISTS),
+    ("names", _NAMES),
+)
+
+
+def _of_content(text: str) -> tuple[str, list[Order]]:
+    """Orders about what a note tells: what it begins with, leaves out, never leaves out."""
     if match := _LEAD.match(text):
         return _led(match.group("where").strip().lower(), match.group("what"))
     if match := _OMIT.match(text):
@@ -236,7 +300,7 @@ def _terms(text: str) -> list[str]:
 
 def _topics(text: str) -> list[str]:
     """The topics of a list, each of one to three content words."""
-    parts = [re.sub(r"^(?:the|any|her|his|their|client['’]s) ", "", part.strip(" .\"'"), flags=re.I)
+    parts = [re.sub(r"^(?:the|any|her|his|their|client['’]s) ", "", part.strip(" .\"'"), flags=re.IGNORECASE)
              for part in re.split(r",|\bor\b|\band\b", text)]  # fmt: skip
     return [part.lower() for part in parts if 1 <= len(content_stems(part)) <= 3 and len(part.split()) <= 4]
 

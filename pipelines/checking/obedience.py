@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pipelines.checking.adherence import check_adherence
 from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place, RuleResult
 from pipelines.checking.claims import quotations
-from pipelines.checking.ordered import broken_order
 from pipelines.checking.instructions import read_instructions
+from pipelines.checking.ordered import broken_order
 from pipelines.note_settings import MOST_QUOTES, PRONOUNS, NoteSettings, Term, pronouns_of, template_for
 from pipelines.source import Source, split_sentences
 from pipelines.templates import Template
@@ -37,7 +37,9 @@ _DID = re.compile(
     r"^(?:\w{2,}ed|led|taught|gave|took|went|did|drew|held|met|made|wrote|told|said|spoke|began|chose|found|kept|ran|"
     r"brought|came|saw|put|built|sought|dealt|left|thought)$"
 )
-_DOES = re.compile(r"^(?!(?:is|was|has|does|this|process|discuss|address|focus|assess|as|his|always|perhaps)$)\w+[^s']s$")
+_DOES = re.compile(
+    r"^(?!(?:is|was|has|does|this|process|discuss|address|focus|assess|as|his|always|perhaps)$)\w+[^s']s$"
+)
 _ADVERBS = r"(?: (?:also|then|again|first|next|briefly|verbally|\w{3,}ly))*"
 _OTHER_PEOPLE = {
     "he": r"brother|father|dad|son|husband|boyfriend|grandfather|uncle|nephew|man|guy|boy|mr",
@@ -48,11 +50,15 @@ _ANYBODY = (
     r"psychiatrist|therapist|professor|teacher|coach|sponsor|child|kid|baby|cousin|spouse|parent|landlord|nurse|officer|"
     r"lawyer|buddy|ex|someone|somebody|person|pastor|sergeant|captain|guest"
 )
-_INVERTED = r"(?<!\bdid )(?<!\bdoes )(?<!\bdo )(?<!could )(?<!would )(?<!should )(?<!will )(?<!\bcan )(?<!\bif )(?<!that )"
+_INVERTED = (
+    r"(?<!\bdid )(?<!\bdoes )(?<!\bdo )(?<!could )(?<!would )(?<!should )(?<!will )(?<!\bcan )(?<!\bif )(?<!that )"
+)
 _DISAGREES = re.compile(
     rf"\bthey (?:was|is|has|does)\b|{_INVERTED}\b(?:she|he) (?:were|are|have|do)\b(?! not)", re.IGNORECASE
 )
-_INTERPRETS = r"will|noted|notes|assess\w*|observ\w+|consider\w*|recommend\w*|view\w*|believ\w+|conclud\w+|plan\w*|is|was"
+_INTERPRETS = (
+    r"will|noted|notes|assess\w*|observ\w+|consider\w*|recommend\w*|view\w*|believ\w+|conclud\w+|plan\w*|is|was"
+)
 
 
 def check_settings(
@@ -86,9 +92,13 @@ def client_word(case: Case) -> None:
     term = Term(case.settings.client_word)
     others = [word for word in _TERMS if word != term.singular.lower() and word not in term.singular.lower().split()]
     theirs = "clients" in case.source.text.lower()
-    named = re.compile(rf"(?:^|\b[Tt]he |[.;:,] )(?:{'|'.join(others)})(?:['’]s)?(?= \w+(?:ed|s)\b| will\b)", re.IGNORECASE)
+    named = re.compile(
+        rf"(?:^|\b[Tt]he |[.;:,] )(?:{'|'.join(others)})(?:['’]s)?(?= \w+(?:ed|s)\b| will\b)", re.IGNORECASE
+    )
     engine = re.compile(rf"{_NOT_OURS}(?<![\w-])client{'' if theirs else 's?'}(?:['’]s)?(?![\w-])", re.IGNORECASE)
-    malformed = re.compile(rf"\b{re.escape(term.plural)}(?:s\b|['’]s\b)|\b{re.escape(term.singular)}['’](?!s\b)", re.IGNORECASE)
+    malformed = re.compile(
+        rf"\b{re.escape(term.plural)}(?:s\b|['’]s\b)|\b{re.escape(term.singular)}['’](?!s\b)", re.IGNORECASE
+    )
     for place in case.places:
         if named.search(place.plain) or (term.singular.lower() != "client" and engine.search(place.plain)):
             raise Breach("another word for the client than the chosen one", place)
@@ -120,7 +130,10 @@ def pronouns(case: Case) -> None:
             continue
         if opens.search(place.plain):
             raise Breach("a pronoun for the client that is not the chosen one", place)
-        clear = ours.isdisjoint(re.findall(r"\w+", place.plain.lower()))
+        words = re.findall(r"\w+", place.plain.lower())
+        clear = ours.isdisjoint(words) and (
+            wanted is not None or words.count(case.settings.client_word.split()[-1].lower()) < 2
+        )
         if clear and any(_means_client(place, name) for name in former if wanted or told.search(place.plain)):
             raise Breach("a pronoun for the client that is not the chosen one", place)
         if _DISAGREES.search(place.plain):
@@ -135,7 +148,9 @@ def _means_client(place: Place, subject: str) -> bool:
     if re.search(rf"\b(?:{_OTHER_PEOPLE[subject]}|{_ANYBODY})\b", text, re.IGNORECASE):
         return False
     names = re.search(r"(?<!^)(?<![.;:] )\b[A-Z][a-z]{2,}\b", re.sub(_CALENDAR, "", text))
-    himself = {"he": "himself", "she": "herself"}[subject]
+    himself, him = {"he": ("himself", "him"), "she": ("herself", "her")}[subject]
+    if re.search(rf"\b{him}\b", text, re.IGNORECASE) and subject == "he":
+        return False  # "will ask him what he fears"
     return not names and bool(re.search(rf"\b(?:{subject}|{himself})\b", text, re.IGNORECASE))
 
 
@@ -150,7 +165,8 @@ def tense(case: Case) -> None:
     wanted, found = case.settings.tense, 0
     called = "|".join({"client", re.escape(case.settings.client_word)})
     client = re.compile(
-        rf"(?:^|, |; )(?:(?:the )?(?:{called})|(?<![,;] )(?:she|he|they|ze|xe|ey|fae)){_ADVERBS} ({_ANY_TELLING})\b", re.IGNORECASE
+        rf"(?:^|, |; )(?:(?:the )?(?:{called})|(?<![,;] )(?:she|he|they|ze|xe|ey|fae)){_ADVERBS} ({_ANY_TELLING})\b",
+        re.IGNORECASE,
     )
     clinician = re.compile(rf"(?:^|; ){_CLINICIAN}(?: and (?:the )?(?:{called}))?{_ADVERBS} (\w+)\b", re.IGNORECASE)
     for place in case.places:
@@ -213,7 +229,11 @@ def _clean(sentence: str) -> bool:
     if re.match(r"(?:yes|yeah|no|nope|okay|ok|well|oh|so|and|but|right|sure|because|or)\b", sentence, re.IGNORECASE):
         return False
     about_self = re.search(r"\b(?:I|I['’]m|I['’]ve|my|me)\b", sentence)
-    loose = re.search(r"\b(?:um+|uh+|hmm+|mm|you know|I mean|like,|I guess|kind of|sort of|anyway|er)\b", sentence, re.IGNORECASE)
+    loose = re.search(
+        r"\b(?:um+|uh+|hmm+|mm|you know|I mean|I don't know|I guess|kind of|sort of|anyway|er)\b|\blike,",
+        sentence,
+        re.IGNORECASE,
+    )
     others = re.search(r"(?<!^)\b(?!I\b|I['’])[A-Z]\w+|suicid|kill|dead|die|hurt|gun|harm", sentence)
     return bool(about_self) and not loose and not others and sum(len(w) > 3 for w in words) >= 5
 

@@ -17,12 +17,40 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    r"(?<![\w.:,$/(#-])(?<!between )(?<!and )(?<!to )(?<!from )(?<!of )(?<!was )(?<!is )\d{1,2} (?:weeks?|days?|nights?|times?|hours?|"
+    r"(?<![\w.:,$/(#-])(?<!between )(?<!and )(?<!to )(?<!from )(?<!of )(?<!was )(?<!is )"
+    r"\d{1,2} (?:weeks?|days?|nights?|times?|hours?|"
     r"shifts?|years?|months?|drinks?|beers?|mornings?|evenings?|records?)\b"
 )
 _CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december christmas thanksgiving easter english spanish am pm cpt".split()
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "christmas",
+        "thanksgiving",
+        "easter",
+        "english",
+        "spanish",
+        "am",
+        "pm",
+        "cpt",
+    ]
 )
 _CODE = re.compile(r"\([A-Z]\d[\w.]+\)")
 
@@ -46,7 +74,9 @@ def broken_order(order: Order, case: Case) -> bool | None:
         case "abbreviations":
             return any(re.search(rf"(?<![\w/-]){re.escape(short)}(?![\w/-])", text) for short in ABBREVIATIONS)
         case "no_lists":
-            return any(re.match(r"\s*(?:[-*•]|\d+[.)]) ", row) for t in case.sections.values() for row in t.splitlines())
+            return any(
+                re.match(r"\s*(?:[-*•]|\d+[.)]) ", row) for t in case.sections.values() for row in t.splitlines()
+            )
         case "lead":
             return _misled(order, case)
 

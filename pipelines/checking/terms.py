@@ -23,7 +23,8 @@ def in_plain_terms(sections: Mapping[str, str], settings: NoteSettings) -> dict[
         pattern = re.compile(rf"{_SOMEBODY_ELSES}(?<![\w-])(?:{word})(?=['’]s\b|(?![\w'’-]))", re.IGNORECASE)
         plain = {name: pattern.sub(_like("client"), text) for name, text in plain.items()}
     if given and given.subject not in _USUAL:
-        for form, told in ((given.subject, "they"), (given.possessive, "their"), (given.object, "them")):
+        for form, told in ((given.subject, "they"), (given.possessive, "their"), (given.object, "them"),
+                           (given.reflexive, "themself")):  # fmt: skip
             pattern = re.compile(rf"\b{re.escape(form)}\b", re.IGNORECASE)
             plain = {name: pattern.sub(_like(told), text) for name, text in plain.items()}
     return plain

@@ -7,25 +7,27 @@ plans, diagnoses, risk and what was before the session keep their wording.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pipelines.checking.instructions import Orders, read_instructions, tells_of
-from pipelines.note_settings import MOST_QUOTES, NoteSettings, Pronouns, Term, pronouns_of, template_for
+from pipelines.note_settings import MOST_QUOTES, PRONOUNS, NoteSettings, Pronouns, Term, pronouns_of, template_for
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.source import Source, split_sentences
 from pipelines.templates import Template
 from pipelines.writing.inputs import clean
 from pipelines.writing.styling import custom
 from pipelines.writing.styling.length import fit
-from pipelines.writing.styling.naming import call_client, repronoun
+from pipelines.writing.styling.naming import call_client
 from pipelines.writing.styling.placing import place_interventions
+from pipelines.writing.styling.pronouns import repronoun, with_pronoun
 from pipelines.writing.styling.quoting import settle_quotes
 from pipelines.writing.styling.sentences import each
 from pipelines.writing.styling.tense import retense
 
 _QUOTES = {"none": "none", "some": f"at most {MOST_QUOTES}, word for word", "many": "at least 3, word for word"}
 _ENGINE_WORD = "client"
-_SETS = ("she/her", "he/him")
+_SETS = ("she/her", "he/him", "they/them")
+_WRITERS_KNOW = tuple(pronouns_of(given) for given in _SETS)
 
 
 def style_lines(settings: NoteSettings, template: Template) -> list[str]:
@@ -79,7 +81,7 @@ def apply_style(
     return {name: text.strip() or _absence(name) for name, text in styled.items()}, list(dict.fromkeys(warnings))
 
 
-def _each(sections: Mapping[str, str], change: custom.Callable[[str], str]) -> dict[str, str]:
+def _each(sections: Mapping[str, str], change: Callable[[str], str]) -> dict[str, str]:
     return {name: each(text, change) for name, text in sections.items()}
 
 
@@ -113,6 +115,8 @@ def _pronouns(
     if settings.pronouns is None:
         return dict(sections)
     new = pronouns_of(settings.pronouns)
+    if new and settings.pronouns and PRONOUNS.get(new.subject) not in _WRITERS_KNOW:
+        sections = _each(sections, lambda s: with_pronoun(s, new))
     unsure: list[str] = []
     styled = dict(sections)
     for old in _written_with(sections, source, new):
@@ -140,7 +144,7 @@ def _written_with(sections: Mapping[str, str], source: Source, new: Pronouns | N
     if chart is not None and chart != new:
         return [chart]
     text = " ".join(sections.values())
-    known = [p for given in (*_SETS, "they/them") if (p := pronouns_of(given)) and p != new]
+    known = [p for given in _SETS if (p := pronouns_of(given)) and p != new]
     opened = [p for p in known if re.search(rf"(?:^|[.\n] ?){p.subject.title()} (?:\w+ly )?\w+(?:ed|s)\b", text)]
     if source.kind == "transcript":
         return [p for p in opened if chart is None]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.checking.claims import Holdings, without_quotations
+from pipelines.checking.material import has_material
 from pipelines.checking.risk import RiskReading, read_prose, read_risk
-from pipelines.checking.material import NEXT_STEP, has_material
 from pipelines.note_settings import NoteSettings
 from pipelines.phrases import ABSENCES
 from pipelines.source import Source, split_sentences
@@ -70,7 +70,7 @@ class Case:
     sections: Mapping[str, str]
     template: Template
     source: Source
-    settings: NoteSettings = NoteSettings()
+    settings: NoteSettings = field(default_factory=NoteSettings)
     written: Mapping[str, str] | None = None
     """The note in the practice's own terms, where `sections` has it in plain ones."""
 

@@ -17,6 +17,7 @@ from pipelines.checking.adherence.language import (
     TELLS,
 )
 from pipelines.checking.material import has_material
+from pipelines.checking.risk import read_prose
 from pipelines.source import session_line
 from pipelines.stems import content_stems
 
@@ -40,7 +41,7 @@ _PARAGRAPHS = (2, 4)
 def attributed(case: Case) -> None:
     """SOAP: the subjective section is attributed to the client."""
     section = case.home("report")
-    places = _of(case, section)
+    places = [place for place in _of(case, section) if not _needs_no_telling(case, section, place)]
     told = [place for place in places if place.is_absence or TELLS.search(place.plain)]
     if not told or (len(places) > 2 and len(told) < _ATTRIBUTED * len(places)):
         raise Breach("too few sentences say that the client reported it", section=section)
@@ -51,6 +52,20 @@ def attributed(case: Case) -> None:
 
 def _about_client(place: Place) -> bool:
     return bool(place.is_absence or TELLS.search(place.text) or CLIENT_SUBJECT.search(place.text))
+
+
+_CODE = re.compile(r"\([A-Z]\d[\w.]+\)")
+
+
+def _needs_no_telling(case: Case, section: str, place: Place) -> bool:
+    """What a format may hold beside the report: diagnosis, session line, observations, risk."""
+    holds = getattr(case.template.section(section), "holds", ())
+    return (
+        ("diagnosis" in holds and bool(_CODE.search(place.text)))
+        or ("session" in holds and place.text == session_line(case.source.appointment))
+        or ("observation" in holds and bool(OBSERVED.search(place.text)))
+        or ("risk" in holds and read_prose(place.text).unassessed)
+    )
 
 
 def no_reported_speech(case: Case) -> None:

@@ -25,7 +25,10 @@ _TELLING = (
 )
 # The present after "they", and of the speaking verbs after any subject.
 _BASE = "report|state|say|deny|describe|endorse|tell|mention|complain|explain|claim"
-_THEY = rf"(?<=\bthey )(?:{_BASE}|note|express|share|add|rate|identify|acknowledge|recall|disclose|answer|voice|name|predict)"
+_THEY = (
+    rf"(?<=\bthey )(?:{_BASE}|note|express|share|add|rate|identify|acknowledge|recall|disclose|answer|voice|name|"
+    r"predict)"
+)
 TELLS = re.compile(rf"\b(?:{_TELLING})\b|{_THEY}\b", re.IGNORECASE)
 CLIENT_SUBJECT = re.compile(rf"\b(?:{CLIENT}|{PRONOUN})\b", re.IGNORECASE)
 REPORTED_SPEECH = re.compile(

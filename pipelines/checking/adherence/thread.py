@@ -14,8 +14,9 @@ from pipelines.stems import content_stems, stem, words_of
 
 # What a clinician's verb or noun names where the lexicon has another form of it.
 _DEED = re.compile(
-    r"\b(?:reflect(?:s|ed|ing)|validat(?:es|ed|ing)|normaliz(?:es|ed|ing)|refram(?:es|ed|ing)|summariz(?:es|ed|ing)|educate[sd]|"
-    r"taught|teaches|"
+    r"\b(?:reflect(?:s|ed|ing)|validat(?:es|ed|ing)|normaliz(?:es|ed|ing)|refram(?:es|ed|ing)|"
+    r"summariz(?:es|ed|ing)|"
+    r"educate[sd]|taught|teaches|"
     r"challeng(?:es|ed|ing)|model(?:s|ed|ing)|rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|"
     r"exercise|technique|worksheet|skills?|motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:es|ed|ing)|"
     r"homework|safety plan\w*|restructur\w+|exposure|mindfulness|grounding)\b",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from pipelines.checking.claims import quotations
 from pipelines.checking.risk import read_prose
@@ -20,7 +21,9 @@ _NEEDED = re.compile(
     re.IGNORECASE,
 )
 _FORWARD = re.compile(r"\b(?:will|agreed|plans?|planned)\b")
-_SPLITS = re.compile(r"; (?=(?:she|he|they|client|clinician|ze|xe|ey) [a-z]+)")
+_SPLITS = re.compile(
+    r"; (?=(?:she|he|they|client|clinician|ze|xe|ey) [a-z]+|(?:asked|about|in response to|during) [^;]*, client [a-z]+)"
+)
 
 Keep = Callable[[str], bool]
 
@@ -102,7 +105,7 @@ def _pack(parts: list[list[str]]) -> bool:
     pairs = [
         (len(f"{a} {b}".split()) + 40 * (_subject(a) != _subject(b)), i, j)
         for i, part in enumerate(parts)
-        for j, (a, b) in enumerate(zip(part, part[1:], strict=False))
+        for j, (a, b) in enumerate(pairwise(part))
         if _may_join(a) and _may_join(b)
     ]
     if not pairs:
@@ -128,7 +131,7 @@ def _split(parts: list[list[str]]) -> bool:
         (len(s.split()), i, j)
         for i, part in enumerate(parts)
         for j, s in enumerate(part)
-        if _SPLITS.search(s) and '"' not in s and not must_stay(s)
+        if _SPLITS.search(s) and '"' not in s and not (is_fixed(s) or read_prose(s).raised)
     ]
     if not places:
         return False

@@ -20,7 +20,8 @@ _ACT = re.compile(
 _RESPONSE = re.compile(
     r"^(?:In response to|During|How (?:the )?client responded|With the|After the)\b|"
     r"^(?:(?:The )?Client|She|He|They)(?: \w+ly)? (?:responded|engaged|practiced|completed|tolerated|was receptive|"
-    r"cried|noted|noticed|accepted|participated|declined|answered|predicted)\b|^Client['’]s (?:belief|distress|SUDS?|rating)\b"
+    r"cried|noted|noticed|accepted|participated|declined|answered|predicted)\b|"
+    r"^Client['’]s (?:belief|distress|SUDS?|rating)\b"
 )
 
 

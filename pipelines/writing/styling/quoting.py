@@ -15,7 +15,8 @@ from pipelines.writing.extractive.rewrite import Person, lower_first, person_of,
 from pipelines.writing.styling.sentences import QUOTATION, is_fixed, joined, paragraphs, upper_first
 
 _FILLER = re.compile(
-    r"\b(?:um+|uh+|er|hmm+|mm|you know|i mean|like,|i guess|kind of|sort of|anyway)\b|[—–…\"“”\[\]]|--|\.\.\.|- |\d",
+    r"\b(?:um+|uh+|er|hmm+|mm|you know|i mean|i don't know|i guess|kind of|sort of|anyway)\b|\blike,|"
+    r"[—–…\"“”\[\]]|--|\.\.\.|- |\d",
     re.IGNORECASE,
 )
 _SELF = re.compile(r"\b(?:I|I'm|I've|I'd|I'll|my|me|myself)\b")
@@ -131,17 +132,22 @@ def _with_more(sections: Mapping[str, str], source: Source, template: Template) 
         return dict(sections)
     about = set(content_stems(sections.get(home.name, "")))
     fresh = [q for q in quotable(source) if not any(q in h or h in q for h in held)]
-    ranked = sorted(fresh, key=lambda q: 3 * bool(_THIRD.search(q)) - len(set(content_stems(q)) & about))
+    ranked = sorted(fresh, key=lambda q: _apart(q) - len(set(content_stems(q)) & about))
     ranked = ranked[: _WANTED - len(held)]
     chosen = [q for q in fresh if q in ranked]  # in the order of the session
     if not chosen:
         return dict(sections)
     quoted = [f'"{q}"' for q in chosen]
     listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-    return dict(sections) | {home.name: _placed(sections.get(home.name, ""), f"Client said, {listed}.", template)}
+    return dict(sections) | {home.name: _placed(sections.get(home.name, ""), f"Client said, {listed}.")}
 
 
-def _placed(text: str, sentence: str, template: Template) -> str:
+def _apart(quotation: str) -> int:
+    """What speaks against a quotation: others are in it, or it does not begin as a sentence about oneself."""
+    return 3 * bool(_THIRD.search(quotation)) + 2 * (not re.match(r"(?:I|I'\w+|My|It|It's)\b", quotation))
+
+
+def _placed(text: str, sentence: str) -> str:
     """Behind what was reported: at the end of a section, of a narrative's first paragraph."""
     parts = paragraphs(text)
     if not parts or all(is_fixed(s) for part in parts for s in part if not s.startswith("Session")):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pipelines.note_settings import Tense
 from pipelines.writing.extractive import words as w
 from pipelines.writing.extractive.words import listed
-from pipelines.writing.styling.naming import base_of
+from pipelines.writing.styling.pronouns import base_of
 
 # Verbs of a note: their time is the session's, whatever they tell of.
 _NOTES = listed(
@@ -103,14 +103,14 @@ def _coordinated(sentence: str, tense: Tense) -> str:
     by_clinician = bool(opening.group("who"))
     tokens, out = w.TOKEN.findall(sentence), []
     inside = False  # a clause with a subject of its own
-    for i, token in enumerate(tokens):
-        low = token.lower()
+    for i, piece in enumerate(tokens):
+        low = piece.lower()
         ahead = next((t.lower() for t in tokens[i + 1 :] if t.strip()), "")
-        if _after_joint(tokens, i) and ahead != "by" and (by_clinician and not inside or base_of(low) in _NOTES):
-            out.append(_joint_verb(token, tense, telling=not by_clinician or inside))
+        if _after_joint(tokens, i) and ahead != "by" and ((by_clinician and not inside) or base_of(low) in _NOTES):
+            out.append(_joint_verb(piece, tense, telling=not by_clinician or inside))
         else:
-            out.append(token)
-        inside = (inside or (low in _STOP and i > 4) or token == ":") and token != "."
+            out.append(piece)
+        inside = (inside or (low in _STOP and i > 4) or piece == ":") and piece != "."
     return "".join(out)
 
 
