@@ -1,4 +1,4 @@
-"""The wand at work on records: one note of a data folder, or scripted instructions; whatever goes wrong is a failure."""
+"""The wand at work on records: one note, or scripted instructions; whatever goes wrong is a failure."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import Field
+
 from evals.case import Scores
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.records import Failure, Note, Record, SourceKind
@@ -29,21 +31,21 @@ Patterns = dict[str, list[str]]
 class Checks(Record):
     """What must hold after an instruction. `only`: sections that may differ; None: any. `focus`: words of the topic."""
 
-    contains: Patterns = {}
-    lacks: Patterns = {}
-    keeps: Patterns = {}
-    fewer_words: list[str] = []
-    more_words: list[str] = []
+    contains: Patterns = Field(default_factory=dict)
+    lacks: Patterns = Field(default_factory=dict)
+    keeps: Patterns = Field(default_factory=dict)
+    fewer_words: list[str] = Field(default_factory=list)
+    more_words: list[str] = Field(default_factory=list)
     only: list[str] | None = None
     moved: dict[Literal["text", "from", "to"], str] | None = None
-    own: list[str] = []
-    focus: list[str] = []
+    own: list[str] = Field(default_factory=list)
+    focus: list[str] = Field(default_factory=list)
     changed: bool = False
     refused: bool = False
 
 
 class Instructed(Record):
-    """One scripted instruction. `note`: the record's reference note, or a draft; `tune`: the rules were made with it."""
+    """One scripted instruction. `note`: the record's reference note, or a draft; `tune`: rules were made with it."""
 
     id: str
     encounter_id: str

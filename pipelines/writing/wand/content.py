@@ -22,28 +22,27 @@ from pipelines.writing.wand.refusals import RISK_WORDS, RefusedError, protected
 from pipelines.writing.wand.targets import Hit, find, holds, key_stems, part_of, without
 from pipelines.writing.wand.working import How, Place, Sentence
 
-_MOVED_ASIDE = (
-    "What was said about risk, the session's times and the diagnosis stand in the section that the format has for them."
-)
+_MOVED_ASIDE = "Risk, the session's times and the diagnosis stand in the sections that the format has for them."
 _NEXT = re.compile(
     r"\b(?:homework|next (?:session|appointment|steps?|visit)|follow[- ]?up|assignments?)\b", re.IGNORECASE
 )
 _AHEAD = re.compile(
-    r"\b(?:will|'ll|plans? to|is going to|are going to|am going to|agreed to)\b|\bnext (?:session|time|week|appointment)\b",
+    r"\b(?:will|'ll|plans? to|is going to|are going to|am going to|agreed to)\b|"
+    r"\bnext (?:session|time|week|appointment)\b",
     re.IGNORECASE,
 )
 # What only a clinician does: "called his son", "left a voicemail".
 _DOES = listed(
-    "called phoned rang spoke left emailed consulted contacted sent faxed coordinated referred provided gave offered texted "
-    "notified informed scheduled advised recommended filed mailed wrote staffed"
+    "called phoned rang spoke left emailed consulted contacted sent faxed coordinated referred provided gave offered "
+    "texted notified informed scheduled advised recommended filed mailed wrote staffed"
 )
 _CLINICIAN_SELF = re.compile(r"\b(?:I|I'm|I've|I'll|I'd|my|me|myself|we)\b")
 _CLIENT_OPENS = re.compile(
     r"^(?:she|he|they|(?:the )?(?:client|patient|consumer|member|participant))\b(?!'s\b)", re.IGNORECASE
 )
 _TELLS = re.compile(
-    r"^(?:\w+ )?(?:\w+ )?(?:also )?(?:reports?|reported|states?|stated|den(?:y|ies|ied)|endors\w+|described?s?|said|says|mention\w*|noted?|"
-    r"explain\w*|shared?|told|will|plans?|agree[sd]?|declin\w+|might)\b",
+    r"^(?:\w+ )?(?:\w+ )?(?:also )?(?:reports?|reported|states?|stated|den(?:y|ies|ied)|endors\w+|"
+    r"described?s?|said|says|mention\w*|noted?|explain\w*|shared?|told|will|plans?|agree[sd]?|declin\w+|might)\b",
     re.IGNORECASE,
 )
 _ALREADY = 0.9  # share of an addition's words that one sentence of the note holds
@@ -233,9 +232,7 @@ def _add_topic(bench: Bench, edit: Edit) -> None:
     )
     found = on_topic(bench, topic, edit.sections)
     if not found:
-        raise CannotDoError(
-            "the source holds nothing on it that could be added; state it as a sentence to add it as your own"
-        )
+        raise CannotDoError("the source holds nothing on it that is new; say it as a statement to add it as your own")
     for text in found[:1]:
         section = edit.sections[0] if edit.sections else _home(bench, text)
         _put(bench, section, Sentence(text, how="added"))
@@ -269,7 +266,7 @@ def standing(bench: Bench, text: str, sections: Sequence[str]) -> bool:
 
 
 def _put(bench: Bench, section: str, sentence: Sentence) -> None:
-    """Behind the sentence that it goes with: in prose of several paragraphs the nearest one, before the next session."""
+    """At the end of the section; in the one section of a narrative behind the sentence that it goes with."""
     there = bench.working.sections[section]
     if len(there) == 1 and there[0].text in ABSENCES and there[0].text in {NOT_ADDRESSED, FOR_CLINICIAN}:
         bench.working.drop(Place(section, there[0]))

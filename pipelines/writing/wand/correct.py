@@ -1,4 +1,4 @@
-"""Corrections: a number, dose, date, day or time by another, at the place that the instruction means and nowhere else."""
+"""Corrections: a number, dose, date, day or time by another, where the instruction means it and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.numbers import numbers_in
 from pipelines.stems import content_stems
+from pipelines.writing.extractive.words import listed
 from pipelines.writing.styling.sentences import QUOTATION
 from pipelines.writing.wand.bench import Bench, forbid_loss
 from pipelines.writing.wand.grammar import VALUE
@@ -16,15 +17,13 @@ from pipelines.writing.wand.targets import find, key_stems
 from pipelines.writing.wand.working import Place
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
 _UNITS = re.compile(
     r"(?<=[\d ])(mg|mcg|ml|milligrams?|percent|%|minutes?|hours?|a\.?m\.?|p\.?m\.?|glasses)\b\.?$", re.IGNORECASE
 )
-_IDLE = frozenset(
-    "change correct fix update set make was were is are it that be should to at on of the up start starte".split()
-)
+_IDLE = listed("change correct fix update set make was were is are it that be should to at on of the up start starte")
 
 
 def correct_value(bench: Bench, edit: Edit) -> None:

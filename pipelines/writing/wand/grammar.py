@@ -1,5 +1,7 @@
 """The turns of phrase in which clinicians ask for a change; each pattern is about instructions, not about one note."""
 
+# A pattern reads better in one line than broken.
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re

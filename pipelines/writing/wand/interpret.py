@@ -104,7 +104,7 @@ class _Grammar:
         return [Edit("keep", (named,) if named else (), text="" if named else what)]
 
     def _wording(self, piece: str) -> list[Edit]:
-        """Words for words, and the grammar of the whole."""
+        """Words for words, how the client is called, quotations."""
         if match := g.CALLED.search(piece):
             return [Edit("person", self._scope(piece), new=(match.group("word") or match.group("word2")).lower())]
         for back, patterns in ((False, g.REPLACE[:2]), (True, g.REPLACE_BACK)):
@@ -114,6 +114,10 @@ class _Grammar:
                     return [self._swap(old, new, piece)]
         if g.QUOTES.search(piece):
             return [Edit("quotes", self._scope(piece))]
+        return self._grammar(piece)
+
+    def _grammar(self, piece: str) -> list[Edit]:
+        """Person, tense, lists, abbreviations: the whole note is meant."""
         if g.THIRD_PERSON.search(piece) or (g.PRONOUNS.search(piece) and not self._match(g.ADD, piece)):
             pronouns = re.search(r"\b(she|he|they)\b", piece, re.IGNORECASE)
             third = bool(g.THIRD_PERSON.search(piece))
@@ -127,7 +131,8 @@ class _Grammar:
             return [Edit("list", self._scope(piece), new="prose" if "prose" in piece.lower() else "list")]
         if g.SPELL_OUT.search(piece):
             term = re.search(
-                r"\b(?i:spell|write|expand)(?:ing)?(?: out)?\s+(?:the (?:abbreviations?|acronyms?) )?([A-Z][\w-]*(?:-\w+)?)\b",
+                r"\b(?i:spell|write|expand)(?:ing)?(?: out)?\s+"
+                r"(?:the (?:abbreviations?|acronyms?) )?([A-Z][\w-]*(?:-\w+)?)\b",
                 piece,
             )
             named = term.group(1) if term and term.group(1).lower() not in self._names else ""
@@ -200,8 +205,8 @@ class _Grammar:
             topic, _ = self._without_place(match.group("topic") or piece)
             return [Edit("focus", scope, text=re.sub(r"^(?:her|his|their|the) goal (?:of|to)\s+", "", topic))]
         if self._search(g.LONGER, piece) and not re.search(r"\b(?:no|not|isn't) longer\b", piece):
-            topic = g.TOPIC.search(piece)
-            told = self._without_place(topic.group("topic"))[0] if topic else ""
+            found_topic = g.TOPIC.search(piece)
+            told = self._without_place(found_topic.group("topic"))[0] if found_topic else ""
             told = "" if re.fullmatch(r"(?:it|this|that|the session|the transcript)?", told.strip()) else told
             found.append(Edit("longer", scope, text=told))
         elif self._search(g.SHORTER, piece):
@@ -230,7 +235,10 @@ class _Grammar:
 
     def _without_place(self, text: str) -> tuple[str, tuple[str, ...]]:
         """A phrase without the section that it ends or begins with ("... in the plan too"), and that section."""
-        pattern = rf"[,\s]*\b(?:in|to|under|from|of|into)(?: the)? ({self._section})(?: section| part)?(?:,? (?:too|also|as well|please))*$"
+        pattern = (
+            rf"[,\s]*\b(?:in|to|under|from|of|into)(?: the)? ({self._section})(?: section| part)?"
+            r"(?:,? (?:too|also|as well|please))*$"
+        )
         if match := re.search(pattern, text, re.IGNORECASE):
             return text[: match.start()].strip(), (self._names[match.group(1).lower()],)
         pattern = rf"^(?:to|in|under)(?: the)? ({self._section})(?: section)?,?(?: that\b)? "
@@ -242,7 +250,10 @@ class _Grammar:
         """The sections that a piece names; "everything except the plan" names the others."""
         if self._one:
             return ()
-        pattern = rf"(?<!safety )(?<!treatment )(?<!risk )(?<!crisis )\b(?!(?:plan|response) (?:to|that)\b)({self._section})\b"
+        pattern = (
+            r"(?<!safety )(?<!treatment )(?<!risk )(?<!crisis )\b(?!(?:plan|response) (?:to|that)\b)"
+            rf"({self._section})\b"
+        )
         named = [self._names[found.lower()] for found in re.findall(pattern, piece, re.IGNORECASE)]
         if named and re.search(r"\b(?:except|but not|other than|apart from|everything but)\b", piece, re.IGNORECASE):
             return tuple(name for name in dict.fromkeys(self._names.values()) if name not in named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ _MOST_ADDED = 3  # facts that one section gains, and
 _MOST_ADDED_EACH = 2  # each section where the whole note is to say more
 _RELATED = 0.35  # relatedness from which a sentence is on the topic
 _TOPIC_ADDS = 2
+_TOO_SHORT = 0.7  # of the words wanted
 _LEAST_WORDS = 20  # of a section that is worth cutting
 _SUMS_UP = re.compile(r"^(?:Progress toward|How client responded)\b")  # what is made of facts is no fact of its own
 _THREAD = re.compile(
@@ -51,9 +53,11 @@ def _shorten(bench: Bench, section: str, share: float) -> bool:
     target = before * share
     if before < _LEAST_WORDS:
         return False
-    while _words(bench.places([section])) > target:
+    while (words := _words(bench.places([section]))) > target:
         places = bench.places([section])
-        spare = [p for p in places if not _needed(bench, p.sentence.text)]
+        spare = [p for p in places if not is_needed(bench, p.sentence.text)]
+        fitting = [p for p in spare if words - len(p.sentence.text.split()) >= _TOO_SHORT * target]
+        spare = fitting or (spare if words == before else [])
         if not spare or len(places) < 2:
             break
         bench.working.drop(min(spare, key=lambda p: _worth(p.sentence.text)))
@@ -82,7 +86,8 @@ def _words(places: Sequence[Place]) -> int:
     return sum(len(place.sentence.text.split()) for place in places)
 
 
-def _needed(bench: Bench, text: str) -> bool:
+def is_needed(bench: Bench, text: str) -> bool:
+    """Whether a note cannot do without a sentence however short it is to be."""
     if set(protected(text)) or bench.is_kept(text) or bench.is_session_line(text) or text in ABSENCES:
         return True
     return bool(_THREAD.search(text)) or _exact(text) or _only_intervention(bench, text)
@@ -105,7 +110,7 @@ def _exact(text: str) -> bool:
 def _worth(text: str) -> float:
     """What a sentence is worth a word of its length."""
     named = 1.0 if lexicon().named_interventions(text) else 0.0
-    return (classify.weight(text) + named + 1.0) / max(8, len(text.split())) ** 0.5
+    return (classify.weight(text) + named + 1.0) / math.sqrt(max(8, len(text.split())))
 
 
 def lengthen(bench: Bench, edit: Edit) -> None:
@@ -160,7 +165,9 @@ def focus(bench: Bench, edit: Edit) -> None:
         raise CannotDoError("neither the note nor the source says anything on it")
     for section in sections:
         beside = [
-            p for p in bench.places([section]) if id(p.sentence) not in related and not _needed(bench, p.sentence.text)
+            p
+            for p in bench.places([section])
+            if id(p.sentence) not in related and not is_needed(bench, p.sentence.text)
         ]
         beside.sort(key=lambda p: _worth(p.sentence.text))
         total = len(bench.places([section]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipelines.checking.evidence import EvidenceFinder
+from pipelines.checking.quarantine import quieted
 from pipelines.dataset import digest
 from pipelines.embeddings import Embedder, embedder_of
 from pipelines.note_settings import NoteSettings
@@ -53,6 +55,7 @@ class Wand:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._embedder = embedder_of(settings)
+        self._lm: Any = None  # made when a rule cannot do what is asked
         self._last: tuple[Source, EvidenceFinder] | None = None
 
     def refine(
@@ -84,6 +87,7 @@ class Wand:
         refused = refusal(instruction, reading, source, dict(note.sections))
         if refused:
             return Refined(note, refused=refused)
+        source = quieted(source).source  # words to the software are no part of the session
         finder = self._finder(source)
         bench = Bench(
             Working(note.sections),
@@ -93,7 +97,7 @@ class Wand:
             style or NoteSettings(),
             self._embedder,
             finder,
-            lambda: note_facts(note, source, self._settings, self._embedder),
+            lambda: note_facts(note, source, self._embedder),
         )
         try:
             problems = self._carry_out(bench, reading.edits, reading.unread, instruction, synthetic=synthetic)
@@ -120,14 +124,19 @@ class Wand:
                 left.append((edit, str(error)))
         left += [(Edit("free", text=text), _UNREAD) for text in unread]
         if left and self._settings.lm != "extractive":
-            from pipelines.writing.wand.model import carry_out
-
-            problems += carry_out(
-                bench, [edit for edit, _ in left], instruction, self._settings, self._embedder, synthetic=synthetic
-            )
+            problems += self._by_model(bench, [edit for edit, _ in left], instruction, synthetic=synthetic)
         else:
             problems += [problem for _, problem in left]
         return list(dict.fromkeys(problems))
+
+    def _by_model(self, bench: Bench, edits: Sequence[Edit], instruction: str, *, synthetic: bool) -> list[str]:
+        from pipelines.writing import provider
+        from pipelines.writing.wand.model import carry_out
+
+        provider.may_be_sent(self._settings, synthetic=synthetic)
+        if self._lm is None:
+            self._lm = provider.language_model(self._settings, self._embedder)
+        return carry_out(bench, edits, instruction, self._lm)
 
     def _finder(self, source: Source) -> EvidenceFinder:
         if self._last is None or self._last[0] != source:
@@ -152,7 +161,7 @@ def refine(
     )
 
 
-def note_facts(note: Note, source: Source, settings: Settings, embedder: Embedder | None) -> Sequence[NoteFact]:
+def note_facts(note: Note, source: Source, embedder: Embedder | None) -> Sequence[NoteFact]:
     """The facts that the note was written from; read by rule where it has none."""
     if note.facts:
         return note.facts
@@ -163,8 +172,6 @@ def note_facts(note: Note, source: Source, settings: Settings, embedder: Embedde
 
 
 def _elsewhere(edit: Edit, spared: set[str], bench: Bench) -> Edit:
-    from dataclasses import replace
-
     sections = tuple(name for name in edit.sections or bench.working.sections if name not in spared)
     return replace(edit, sections=sections)
 

@@ -19,18 +19,20 @@ _COVERED = 0.74  # share of a phrase's words, by rarity, that a sentence holds w
 _LEAST = 0.5  # the same for the best sentence where none holds that much
 _ALIKE = 0.45  # cosine from which a sentence is meant by a phrase none of whose words it holds
 _LEAD = re.compile(
-    r"^(?:(?:any|all|every|the|that|this|those|her|his|their) )?(?:whole )?(?:bits?|parts?|pieces?|things?|stuff|lines?|"
-    r"sentences?|comparisons?|mentions?|references?|details?|comments?|remarks?|talk|information|info|everything|"
+    r"^(?:(?:any|all|every|the|that|this|those|her|his|their) )?(?:whole )?(?:bits?|parts?|pieces?|things?|"
+    r"stuff|lines?|sentences?|comparisons?|mentions?|references?|details?|comments?|remarks?|talk|information|info|everything|"
     r"anything|statements?|section)\s+(?:about|on|of|to|where|that|regarding|with|saying|concerning|around|how)?\b\s*",
     re.IGNORECASE,
 )
 _VAGUE = frozenset(
     stem(word)
-    for word in """bit part piece thing stuff line sentence comparison mention reference detail comment remark
-    information note section everything anything statement whole medical history issue business score mg dose percent""".split()
+    for word in w.listed("""bit part piece thing stuff line sentence comparison mention reference detail comment remark
+    information note section everything anything statement whole medical history issue business score mg dose
+    percent""")
 )
 _SEAM = re.compile(
-    r"(; |, (?:and|but|or|so) |, (?:although|though|because|since|which|who|where|while|with|as) |, (?!\d)| (?:and|but) )"
+    r"(; |, (?:and|but|or|so) |"
+    r", (?:although|though|because|since|which|who|where|while|with|as) |, (?!\d)| (?:and|but) )"
 )
 _RELATIVE = re.compile(r"^, (?:although|though|because|since|which|who|where|while|with|as) $")
 _SUBJECT = re.compile(

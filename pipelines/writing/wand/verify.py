@@ -1,4 +1,4 @@
-"""What stands after the edits: evidence for every sentence, and what is unsupported is dropped or is the clinician's own."""
+"""What stands after the edits: every sentence has its evidence, is the clinician's own, or is left out."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _own(bench: Bench, verdict: Verdict) -> None:
 
 
 def _evidence(bench: Bench) -> list[Evidence]:
-    """Kept sentences keep their evidence, and so do those that say the same in other words; own ones are the clinician's."""
+    """What is kept or says the same in other words keeps its evidence; what is own is the clinician's."""
     texts = bench.working.texts()
     known = {(e.section, e.text): e for e in bench.note.evidence}
     for e in bench.note.evidence:

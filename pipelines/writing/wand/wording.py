@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.note_settings import Term, pronouns_of
+from pipelines.note_settings import Tense, Term, pronouns_of
 from pipelines.stems import content_stems
 from pipelines.writing.extractive.rewrite import Person, lower_first, to_third_person
 from pipelines.writing.extractive.statements import is_clause
@@ -27,8 +27,9 @@ NOTHING = "nothing in the note is worded so that the rules could change it that 
 _I = re.compile(r"(?<![\w.])(?:I(?:'m|'ve|'d|'ll)?|[Mm]y|[Mm]yself|me)\b(?![.\w-]\w)")
 _REMARK = re.compile(r"\b(said|says|saying|say|replied|answered) \"[^\"]*\"(?= to\b)")
 _TOLD = re.compile(
-    r"\b(?P<verb>(?:said|says|state[sd]?|conclude[sd]?|add(?:s|ed)|repl(?:ies|ied)|object(?:s|ed)|recogni[sz]e[sd]|report(?:s|ed)|"
-    r"note[sd]|explain(?:s|ed)|thought|thinks|realize[sd]|remark(?:s|ed)|answer(?:s|ed)|saying|telling \w+|told \w+))(?: that)?,? "
+    r"\b(?P<verb>(?:said|says|state[sd]?|conclude[sd]?|add(?:s|ed)|repl(?:ies|ied)|object(?:s|ed)|"
+    r"recogni[sz]e[sd]|report(?:s|ed)|note[sd]|explain(?:s|ed)|thought|thinks|realize[sd]|remark(?:s|ed)|answer(?:s|ed)|"
+    r"saying|telling \w+|told \w+))(?: that)?,? "
     r"\"(?P<said>[^\"]+?)[,.]?\"",
     re.IGNORECASE,
 )
@@ -159,7 +160,7 @@ def set_tense(bench: Bench, edit: Edit) -> None:
     plans = {plan.name} if plan and len(bench.template.sections) > 1 and not edit.sections else set()
     sections = [name for name in edit.sections or bench.working.sections if name not in plans]
     word = bench.client_word
-    tense = "present" if edit.new == "present" else "past"
+    tense: Tense = "present" if edit.new == "present" else "past"
     _everywhere(bench, sections, lambda text: retense(text, tense, word), "worded")
 
 
@@ -188,7 +189,7 @@ def _indirect(match: re.Match[str], person: Person) -> str:
     return f"{match.group('verb')} that {told}" if is_clause(told) else match.group(0)
 
 
-def set_list(bench: Bench, edit: Edit) -> None:
+def set_list(bench: Bench, _edit: Edit) -> None:
     """Lists are no matter of one note: where a template has prose, the note has prose."""
     raise CannotDoError(
         f"{bench.template.title} is written in prose; whether a section may be a list is for its template"
