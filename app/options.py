@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.records import Failure
-from pipelines.settings import ROOT
+from pipelines.settings import ROOT, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +28,27 @@ def select_options(command: F) -> F:
     """`--split` and `--limit`: which records of the data to work on."""
     command = click.option("--limit", type=click.IntRange(min=1), help="At most so many encounters.")(command)
     return click.option("--split", help="Only the encounters of this split.")(command)
+
+
+def note_settings_option(command: F) -> F:
+    text = "How the practice wants its notes (YAML or JSON); else NOTEBENCH_NOTE_SETTINGS. See docs/settings.md."
+    return click.option("--note-settings", type=click.Path(path_type=Path), help=text)(command)
+
+
+def with_note_settings(settings: Settings, file: Path | None) -> Settings:
+    """The settings with this file of note settings; whichever file they name now is read, so that errors come first.
+
+    Raises:
+        InputError: the file is missing or wrong; file, field and remedy are named.
+    """
+    from pipelines.note_settings import load_note_settings
+    from pipelines.templates import load_templates
+
+    named = file or settings.note_settings
+    if named is None:
+        return settings
+    load_note_settings(named, load_templates(settings.prompts_dir / "templates"))
+    return settings.model_copy(update={"note_settings": named.absolute()})  # workers may stand elsewhere
 
 
 def json_option(command: F) -> F:

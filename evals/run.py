@@ -198,6 +198,7 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
             "formats": list(plan.formats),
         },
         "sources": list(plan.sources),
+        "style": digest_or_none(settings.note_settings) if settings.note_settings else None,
         "models": models,
         "scorers": versions((*TRANSCRIPT_SCORERS, *NOTE_SCORERS)),
         "settings": settings.model_dump(mode="json", exclude={"lm_api_key", "data_dir", "models_dir", "prompts_dir"}),

@@ -9,7 +9,17 @@ from typing import Any
 
 import click
 
-from app.options import data_option, json_option, print_json, say, select_options, tell, warn_of
+from app.options import (
+    data_option,
+    json_option,
+    note_settings_option,
+    print_json,
+    say,
+    select_options,
+    tell,
+    warn_of,
+    with_note_settings,
+)
 from pipelines.records import Failure, InputError
 from pipelines.settings import Settings
 
@@ -31,6 +41,7 @@ HEADLINES = (
 @click.option(
     "--source", type=click.Choice(["transcript", "summary", "both"]), default="both", help="Written from what."
 )
+@note_settings_option
 @click.option("--experiment", default="notebench", help="MLflow's experiment.")
 @click.option("--with-content", is_flag=True, help="Let report and MLflow show records that are not synthetic.")
 @click.option("--no-cache", is_flag=True, help="Compute everything anew.")
@@ -45,6 +56,7 @@ def command(
     demo: bool,
     formats: str,
     source: str,
+    note_settings: Path | None,
     experiment: str,
     with_content: bool,
     no_cache: bool,
@@ -54,6 +66,7 @@ def command(
     from evals.run import Plan, run
     from pipelines.dataset import read_dataset
 
+    settings = with_note_settings(settings, note_settings)
     chosen = read_dataset(data).select(split, limit, demo=demo)
     warn_of(chosen.failures, chosen.warnings)
     plan = Plan(

@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from app.options import data_option, json_option, out_option, print_json, say, select_options, warn_of
+from app.options import (
+    data_option,
+    json_option,
+    note_settings_option,
+    out_option,
+    print_json,
+    say,
+    select_options,
+    warn_of,
+    with_note_settings,
+)
 from pipelines.records import Failure, InputError, Note, Transcript
 from pipelines.settings import Settings
 
@@ -21,6 +31,7 @@ from pipelines.settings import Settings
 @click.option("--format", "format_", required=True, help="soap, dap, birp, narrative, or a template of your own.")
 @click.option("--source", type=click.Choice(["transcript", "summary"]), required=True, help="Written from what.")
 @click.option("--program", help="A compiled program: a name in prompts/programs, or a path.")
+@note_settings_option
 @out_option
 @json_option
 @click.pass_obj
@@ -34,6 +45,7 @@ def command(
     format_: str,
     source: Any,
     program: str | None,
+    note_settings: Path | None,
     out: Path,
     as_json: bool,
 ) -> int:
@@ -47,6 +59,7 @@ def command(
 
     if program:
         settings = settings.model_copy(update={"program": program})
+    settings = with_note_settings(settings, note_settings)
     desk = Desk(settings)
     check_program(settings, [load_template(settings.prompts_dir / "templates", format_)])
     chosen = read_dataset(data).select(split, limit)
