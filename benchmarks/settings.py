@@ -66,17 +66,15 @@ def main() -> None:
         whole += not broken
         if asked.show:
             for name, why in broken:
-                print(
-                    f"  {encounter.id} {kind} {template.format} {name}: {why}; {style.model_dump(exclude_defaults=True)}"
-                )
+                given = style.model_dump(exclude_defaults=True)
+                print(f"  {encounter.id} {kind} {template.format} {name}: {why}; {given}")
     print(f"{', '.join(asked.split)}: {asked.count} combinations, {len(encounters)} sessions, seed {asked.seed}")
     share = 1 - sum(failed.values()) / sum(judged.values())
     print(f"  settings obeyed                {share:.4f} of {sum(judged.values())} (wanted {GOAL})")
     print(f"  combinations obeyed in full    {whole / asked.count:.4f} (wanted {GOAL})")
     for name in CHECKS:
-        print(
-            f"  settings_{name:22}{1 - failed[name] / max(1, judged[name]):.4f} of {judged[name]}, {failed[name]} failed"
-        )
+        kept = 1 - failed[name] / max(1, judged[name])
+        print(f"  settings_{name:22}{kept:.4f} of {judged[name]}, {failed[name]} failed")
     rules = ", ".join(f"{rule} {count}" for rule, count in lost.most_common()) or "none"
     print(f"  adherence rules broken that the same note keeps without settings: {rules}")
 

@@ -15,11 +15,10 @@ from pipelines.stems import content_stems, stem, words_of
 # What a clinician's verb or noun names where the lexicon has another form of it.
 _DEED = re.compile(
     r"\b(?:reflect(?:s|ed|ing)|validat(?:es|ed|ing)|normaliz(?:es|ed|ing)|refram(?:es|ed|ing)|"
-    r"summariz(?:es|ed|ing)|"
-    r"educate[sd]|taught|teaches|"
-    r"challeng(?:es|ed|ing)|model(?:s|ed|ing)|rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|"
-    r"exercise|technique|worksheet|skills?|motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:es|ed|ing)|"
-    r"homework|safety plan\w*|restructur\w+|exposure|mindfulness|grounding)\b",
+    r"summariz(?:es|ed|ing)|educate[sd]|taught|teaches|challeng(?:es|ed|ing)|model(?:s|ed|ing)|"
+    r"rehears(?:ed|ing|al)|psychoeducation|role[- ]play\w*|breathing|relaxation|exercise|technique|worksheet|skills?|"
+    r"motivational interviewing|cognitive|behaviou?ral|socratic|scal(?:es|ed|ing)|homework|safety plan\w*|"
+    r"restructur\w+|exposure|mindfulness|grounding)\b",
     re.IGNORECASE,
 )
 # Words of the lexicon that plain prose uses too: none of them claims that a technique was used.

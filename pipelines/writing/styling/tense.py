@@ -19,7 +19,8 @@ _NOTES = listed(
 _MAYBE = listed("say tell name decline accept agree respond place list discuss cry laugh smile practice select")
 _BEFORE = re.compile(
     r"\b(?:yesterday|ago|last (?:\w+ )?(?:week|night|month|session|time|year)|earlier|previously|since|before "
-    r"(?:that|the session)|(?:in|on) (?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))\b"
+    r"(?:that|the session)|(?:in|on) (?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))\b",
+    re.IGNORECASE,
 )
 _ADVERBS = r"(?P<adverbs>(?: (?:also|then|again|later|first|next|briefly|verbally|\w{3,}ly))*)"
 _CLINICIAN = r"(?:[Tt]he )?(?:[Cc]linician|[Tt]herapist|[Cc]ounselor|[Pp]rovider)"
@@ -74,6 +75,7 @@ def _of_clinician(tense: Tense, *, plural: bool) -> Turn:
         lemma = base_of(verb)
         known = w.forms(verb)
         fits = bool(match.group("not")) or bool(known & {"VBD", "VBZ"}) or verb in w.SAME_IN_PAST
+        fits |= plural and tense == "past" and "VB" in known
         if verb in _SET_ASIDE or not fits or (plural and lemma == verb and tense == "present"):
             return match.group(0)
         return _turned(match, lemma, tense, plural=plural)
