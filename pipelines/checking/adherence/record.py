@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place
+from pipelines.checking.instructions import ABBREVIATIONS
 from pipelines.lexicon import lexicon
 from pipelines.phrases import DRAFT, FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.source import session_line
@@ -92,6 +93,8 @@ def diagnosis(case: Case) -> None:
     """Clinical rule 2: the diagnosis is valid and is the chart's; the primary one is stated."""
     chart = [d.code.upper() for d in case.source.chart.diagnoses]
     known = {s for d in case.source.chart.diagnoses for s in content_stems(d.name)}
+    spoken = set(words_of(case.source.text))
+    known |= {s for short, full in ABBREVIATIONS.items() if short.lower() in spoken for s in content_stems(full)}
     for place in case.places:
         if set(_ICD.findall(place.text)) - set(chart):
             raise Breach("a diagnosis code that is not in the chart", place)

@@ -182,7 +182,7 @@ def test_nothing_is_quoted_from_a_summary_that_has_no_quotations() -> None:
 
 
 LONG = (
-    "Client denied suicidal ideation. Client talked about the garden. She likes tea. Clinician guided a thought record. "
+    "Client denied suicidal ideation. Client talked about the garden. She likes tea. Clinician used a thought record. "
     "Sertraline stays at 50 mg. Client told of a film. Next session is Monday."
 )
 
