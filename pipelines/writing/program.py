@@ -29,6 +29,7 @@ from pipelines.writing.style import style_lines
 
 _OVERLAP = 4  # turns that a part repeats of the one before, so that no answer loses its question
 _TOKENS_A_WORD = 1.4
+_ESSENTIAL = frozenset({"intervention", "response", "progress", "risk", "plan"})
 _BESIDE_SOURCE = 2_600  # tokens of rules, chart and answer
 
 
@@ -100,6 +101,7 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         embedder: compares facts by meaning; None: by their words.
         longest: words of a source that are read at once; None: all.
         reader: the language model that reads the source; None: the one that writes.
+        second_reader: reads what no note may lack (risk, the next session, progress, interventions) beside the first.
     """
 
     def __init__(
@@ -110,10 +112,12 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         embedder: Embedder | None = None,
         longest: int | None = None,
         reader: Any = None,
+        second_reader: Any = None,
     ) -> None:
         super().__init__()
         self.template = template
         self.embedder = embedder
+        self.read_again = ReadFacts(rules.facts, None, second_reader, embedder) if second_reader else None
         self.read = ReadFacts(rules.facts, longest, reader, embedder)
         self.as_said = reader is not None
         self.write = dspy.Predict(note_signature(template, rules.note))
@@ -126,6 +130,8 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         style = style or NoteSettings()
         template = self.template.with_interventions_in(style.interventions_in)
         facts = self.read(source)
+        if self.read_again:
+            facts[:] = with_essentials(facts, self.read_again(source))
         assigned = assign(facts, template, style.verbosity, self.embedder, summary=source.kind == "summary")
         name = source.chart.client.name or ""
         inputs = {
@@ -166,6 +172,18 @@ class Rules:
     def __init__(self, folder: Path) -> None:
         self.facts = (folder / "facts.md").read_text(encoding="utf-8").strip()
         self.note = (folder / "note.md").read_text(encoding="utf-8").strip()
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Every text that no note may copy."""
+        return self.facts, self.note
+
+
+def with_essentials(facts: Sequence[NoteFact], by_rule: Sequence[NoteFact]) -> list[NoteFact]:
+    """What a language model read, with risk as rules read it, and with each kind that a note needs and it lacks."""
+    kept = [fact for fact in facts if fact.kind != "risk"]
+    lacking = _ESSENTIAL - {fact.kind for fact in kept}
+    return kept + [fact for fact in by_rule if fact.kind in lacking]
 
 
 def words_at_once(context: int) -> int:

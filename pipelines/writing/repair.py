@@ -15,7 +15,6 @@ from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED, RISK_NOT_ASSESSED
 from pipelines.records import Evidence, NoteFact
 from pipelines.source import Source, Unit, split_sentences
 from pipelines.stems import content_stems
-from pipelines.templates import Template
 from pipelines.writing.inputs import clean, source_lines
 from pipelines.writing.program import ask
 from pipelines.writing.signatures import repair_signature
@@ -31,16 +30,19 @@ Place = tuple[str, int]
 
 
 class Repair(dspy.Module):  # type: ignore[misc]
-    """Repairs the draft of a language model.
+    """Repairs a draft.
 
     Args:
-        template: of the draft.
-        rewrites: whether the language model of the context is asked to correct what is unsupported; else it is dropped.
+        given: the source as it came, with what was withheld from the writer.
+        prompts: texts of the prompt that no note may copy.
+        rewrites: whether the language model of the context is asked to correct what is unsupported, and the facts that
+            it left out are added; else unsupported sentences are dropped.
     """
 
-    def __init__(self, template: Template, *, rewrites: bool) -> None:
+    def __init__(self, given: Source, prompts: Sequence[str], *, rewrites: bool) -> None:
         super().__init__()
-        self.template = template
+        self.given = given
+        self.prompts = prompts
         self.rewrite = dspy.Predict(repair_signature()) if rewrites else None
 
     def forward(
@@ -51,12 +53,14 @@ class Repair(dspy.Module):  # type: ignore[misc]
         finder: EvidenceFinder,
     ) -> Sections:
         """The sections with every unsupported sentence corrected or left out, and every fact in place."""
+        if self.rewrite is None:
+            return edited(sections, self._corrections(sections, source, finder))
         repaired = _without_repetitions(sections, assigned)
         repaired = edited(repaired, self._corrections(repaired, source, finder))
         return self._completed(repaired, assigned, finder)
 
     def _corrections(self, sections: Mapping[str, str], source: Source, finder: EvidenceFinder) -> dict[Place, str]:
-        steered = {(section, index) for section, index, _ in steering_marks(sections, source)}
+        steered = self._steered(sections)
         found = finder.find(sections)
         wrong = [e for e in found if e.kind == "unsupported" or (e.section, e.sentence) in steered]
         corrections: dict[Place, str] = {}
@@ -73,7 +77,11 @@ class Repair(dspy.Module):  # type: ignore[misc]
         text = " ".join(str(answer.get("rewritten") or "").split())
         checked = finder.find({evidence.section: text})
         sound = len(checked) == 1 and checked[0].kind != "unsupported"
-        return text if sound and not steering_marks({evidence.section: text}, source) else ""
+        return text if sound and not self._steered({evidence.section: text}) else ""
+
+    def _steered(self, sections: Mapping[str, str]) -> set[Place]:
+        marks = steering_marks(sections, self.given, prompt=self.prompts)
+        return {(section, index) for section, index, _ in marks}
 
     def _completed(
         self, sections: Sections, assigned: Mapping[str, Sequence[NoteFact]], finder: EvidenceFinder

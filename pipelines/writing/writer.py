@@ -17,6 +17,7 @@ import dspy
 
 from pipelines.chart import chart_flaws
 from pipelines.checking.evidence import EvidenceFinder
+from pipelines.checking.quarantine import quieted
 from pipelines.embeddings import embedder_of
 from pipelines.note_settings import NoteSettings
 from pipelines.phrases import DRAFT
@@ -45,9 +46,14 @@ class SectionDraft:
 
 @dataclass(frozen=True)
 class _Order:
-    """One note to write: what it is written from, how, and with which program."""
+    """One note to write: what it is written from, how, and with which program.
+
+    `given` is the source as it came; `source` what of it may be read: without words to the software, unless the note
+    is to be left as the language model writes it.
+    """
 
     encounter_id: str
+    given: Source
     source: Source
     template: Template
     style: NoteSettings
@@ -85,6 +91,7 @@ class NoteWriter:
             embedder=self._embedder,
             longest=None if self._by_rule or by_rule else words_at_once(self._settings.lm_context),
             reader=self._reader if by_rule else None,
+            second_reader=None if by_rule else self._reader,
         )
         if self._settings.program:
             load_program(program, self._settings.program, self._settings.prompts_dir)
@@ -114,6 +121,15 @@ class NoteWriter:
         order = self._order(encounter_id, source, template, style, synthetic=synthetic, repair=repair)
         with self._at_once:
             return self._finished(order, self._run(order.program, order.source, order.style))
+
+    def raw_and_repaired(
+        self, encounter_id: str, source: Source, template: Template, *, synthetic: bool = False
+    ) -> tuple[Note, Note]:
+        """One answer of the language model as it came and as it was repaired: what the repair is worth."""
+        order = self._order(encounter_id, source, template, None, synthetic=synthetic, repair=True)
+        with self._at_once:
+            answer = self._run(order.program, order.source, order.style)
+            return self._finished(replace(order, repair=False), answer), self._finished(order, answer)
 
     async def awrite(self, *args: Any, **options: Any) -> Note:
         """`write` for asynchronous callers; at most `lm_at_once` notes are asked for at the same time.
@@ -162,9 +178,10 @@ class NoteWriter:
         provider.may_be_sent(self._settings, synthetic=synthetic)
         style = style or NoteSettings()
         template = template.with_interventions_in(style.interventions_in)
-        source = _with_pronouns(source, style)
+        given = _with_pronouns(source, style)
+        read = quieted(given).source if repair else given
         program = self.program(template, source.kind)
-        return _Order(encounter_id, source, template, style, program, repair, time.perf_counter())
+        return _Order(encounter_id, given, read, template, style, program, repair, time.perf_counter())
 
     def _finished(self, order: _Order, answer: Any) -> Note:
         """The draft that is made of an answer."""
@@ -172,8 +189,12 @@ class NoteWriter:
         warnings: list[str] = list(answer.warnings)
         sections = settle(answer.sections, source, template, warnings)
         finder = self._finder(source)
-        if order.repair and not self._by_rule:
-            fixed = self._run(Repair(template, rewrites=True), sections, answer.assigned, source, finder)
+        if order.repair:
+            withheld = len(quieted(order.given).indices)
+            if withheld:
+                warnings.append(f"{withheld} lines speak to the software and were not read; look at them")
+            repair = Repair(order.given, self._rules.prompts, rewrites=not self._by_rule)
+            fixed = self._run(repair, sections, answer.assigned, source, finder)
             sections = settle(fixed, source, template, warnings)
         sections, unmet = apply_style(sections, source, order.style, template)
         evidence = finder.find(sections)

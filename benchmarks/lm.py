@@ -1,0 +1,191 @@
+"""What checks and repair are worth with a real language model: SOAP notes from the summary, on the test sessions.
+
+Four drafts of each session: of the program as it is and as it was compiled, each as the model wrote it (raw) and after
+check and repair. Raw and repaired are the same answer of the model, so they differ by the repair alone.
+
+    python benchmarks/lm.py [--split test] [--limit N] [--sentences FILE]
+    python benchmarks/lm.py --labels datasets/synthetic/lm_sentences.jsonl      how people judged such sentences
+
+Serves the model of `make lm` by itself; with NOTEBENCH_LM the one that is named. `--sentences` writes sentences of raw
+and repaired notes, shuffled and without what the checker says, for people to label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from pipelines.environment import quiet_libraries
+
+quiet_libraries()
+
+from evals.case import CaseScores
+from evals.desk import Desk, from_line
+from evals.statistics import aggregate
+from pipelines.checking.evidence import EvidenceFinder
+from pipelines.checking.risk import read_prose
+from pipelines.dataset import read_dataset
+from pipelines.embeddings import embedder_of
+from pipelines.models.table import model_path
+from pipelines.numbers import numbers_in
+from pipelines.records import Encounter, Failure, Note
+from pipelines.settings import ROOT, Settings
+from pipelines.source import session_line, source_of
+from pipelines.templates import load_template
+from pipelines.writing.local_lm import serve
+from pipelines.writing.provider import WriteError
+from pipelines.writing.writer import NoteWriter
+
+DATA = ROOT / "datasets" / "synthetic"
+PORT = 8093
+SHOWN = ("unsupported", "facts_contradicted", "risk_reversed", "numbers_wrong", "fact_recall", "fact_recall_critical",
+         "adherence", "words", "seconds")  # fmt: skip
+SAMPLE = 100  # sentences of each kind to label
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--compiled", default="", help="name or path of a compiled program; default: the shipped one")
+    parser.add_argument("--sentences", type=Path, help="where to write sentences to label")
+    parser.add_argument("--labels", type=Path, help="labelled sentences: only report on them")
+    given = parser.parse_args()
+    if given.labels:
+        report_labels(given.labels)
+        return
+    encounters = [e for e in read_dataset(DATA).select(given.split, given.limit).encounters if e.has("summary")]
+    with served_model() as settings:
+        drafts = {
+            "uncompiled": draft(settings.model_copy(update={"program": "none"}), encounters),
+            "compiled": draft(settings.model_copy(update={"program": given.compiled}), encounters),
+        }
+    for name, notes in drafts.items():
+        report(name, encounters, notes, Desk(Settings()))
+    if given.sentences:
+        write_sentences(given.sentences, drafts["uncompiled"])
+
+
+@contextmanager
+def served_model() -> Iterator[Settings]:
+    """The settings of a real model: the one that is named, else that of `make lm`, served as long as it is needed."""
+    settings = Settings()
+    if settings.lm != "extractive":
+        yield settings
+        return
+    server = serve(model_path("qwen-1.5b", settings) / "model.gguf", PORT)
+    yield settings.model_copy(
+        update={"lm": "openai/qwen-1.5b", "lm_api_base": f"http://127.0.0.1:{PORT}/v1", "lm_timeout": 600.0}
+    )
+    del server
+
+
+Pair = tuple[Note, Note] | Failure
+
+
+def draft(settings: Settings, encounters: Sequence[Encounter]) -> list[Pair]:
+    """Each session's note as the model wrote it and as it was repaired, or why there is none."""
+    writer, template = NoteWriter(settings), load_template(settings.prompts_dir / "templates", "soap")
+    pairs: list[Pair] = []
+    for encounter in tqdm(encounters, desc=settings.program or "shipped"):
+        try:
+            source = source_of(encounter, "summary")
+            pairs.append(writer.raw_and_repaired(encounter.id, source, template, synthetic=encounter.synthetic))
+        except WriteError as error:
+            pairs.append(error.failure(encounter.id, "soap", "summary"))
+    return pairs
+
+
+def report(name: str, encounters: Sequence[Encounter], pairs: Sequence[Pair], desk: Desk) -> None:
+    rows = {stage: [scored(desk, e, pair, n) for e, pair in zip(encounters, pairs, strict=True)]
+            for n, stage in enumerate(("raw", "repaired"))}  # fmt: skip
+    estimates = {stage: aggregate(of) for stage, of in rows.items()}
+    print(f"\n{name}: {len(encounters)} sessions, {sum(isinstance(p, Failure) for p in pairs)} failed "
+          f"({sorted({p.type for p in pairs if isinstance(p, Failure)})})")  # fmt: skip
+    for metric in SHOWN:
+        shown = [estimates[stage].get(metric) for stage in ("raw", "repaired")]
+        print(f"  {metric:22}" + "".join(
+            f"  {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]" if e and e.value is not None and e.low is not None
+            else "  -" for e in shown))  # fmt: skip
+
+
+def scored(desk: Desk, encounter: Encounter, pair: Pair, stage: int) -> CaseScores:
+    note = pair if isinstance(pair, Failure) else pair[stage]
+    row = from_line(desk.score_note(encounter, None, note))
+    if isinstance(note, Note):
+        row.scores.update(
+            unsupported=sum(e.kind == "unsupported" for e in note.evidence) / max(1, len(note.evidence)),
+            risk_reversed=float(risk_reversed(encounter, note)),
+            numbers_wrong=float(len(wrong_numbers(encounter, note))),
+            seconds=note.seconds,
+        )
+    return row
+
+
+def risk_reversed(encounter: Encounter, note: Note) -> bool:
+    """Held against what the record says of the session, not against what any reader of the source found."""
+    stated = read_prose("\n".join(note.sections.values()))
+    truth = (encounter.model_extra or {}).get("risk")
+    if truth == "not_assessed":
+        return bool(stated.denied or stated.endorsed)
+    return bool(stated.endorsed and not stated.denied) if truth == "denied" else not stated.endorsed
+
+
+def wrong_numbers(encounter: Encounter, note: Note) -> set[str]:
+    """Numbers of a note that stand nowhere in the record: transcript, summary, chart, appointment."""
+    said = "\n".join(u.text for u in encounter.transcript or ())
+    known = "\n".join([said, encounter.summary or "", json.dumps(encounter.model_dump(mode="json")["chart"])])
+    line = session_line(encounter.appointment) if encounter.appointment else ""
+    return numbers_in("\n".join(note.sections.values())) - numbers_in(f"{known}\n{line or ''}")
+
+
+def write_sentences(file: Path, pairs: Sequence[Pair]) -> None:
+    """Sentences of raw and repaired notes, drawn and shuffled, with nothing that says which they are of."""
+    lines = []
+    for n, stage in enumerate(("raw", "repaired")):
+        of = [e for pair in pairs if not isinstance(pair, Failure) for e in _sentences(pair[n])]
+        lines += [{"encounter_id": i, "section": s, "text": t, "stage": stage}
+                  for i, s, t in random.Random(0).sample(of, min(SAMPLE, len(of)))]  # fmt: skip
+    random.Random(1).shuffle(lines)
+    hidden = [{k: v for k, v in line.items() if k != "stage"} | {"supported": None} for line in lines]
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in hidden), encoding="utf-8")
+    key = file.with_suffix(".key.jsonl")
+    key.write_text("".join(json.dumps({"stage": line["stage"]}) + "\n" for line in lines), encoding="utf-8")
+    print(f"\n{len(lines)} sentences to label in {file} (1 supported, 0 not); which is which in {key}")
+
+
+def _sentences(note: Note) -> Iterator[tuple[str, str, str]]:
+    return ((note.encounter_id, e.section, e.text) for e in note.evidence)
+
+
+def report_labels(file: Path) -> None:
+    """Share of unsupported sentences by people's labels, and how well the checker finds them."""
+    rows: list[dict[str, Any]] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    encounters = {e.id: e for e in read_dataset(DATA).encounters}
+    finders: dict[str, EvidenceFinder] = {}
+    for row in rows:
+        if row["encounter_id"] not in finders:
+            source = source_of(encounters[row["encounter_id"]], "summary")
+            finders[row["encounter_id"]] = EvidenceFinder(source, embedder_of(Settings()))
+        found = finders[row["encounter_id"]].find({row["section"]: row["text"]})
+        row["flagged"] = any(e.kind == "unsupported" for e in found)
+    for stage in ("raw", "repaired"):
+        of = [CaseScores(r["encounter_id"], scores={"unsupported": float(not r["supported"])})
+              for r in rows if r["stage"] == stage]  # fmt: skip
+        share = aggregate(of)["unsupported"]
+        print(f"{stage:9} unsupported by label: {share.value:.3f} [{share.low:.3f}, {share.high:.3f}] of {len(of)}")
+    wrong = [r for r in rows if not r["supported"]]
+    flagged = [r for r in rows if r["flagged"]]
+    both = sum(r["flagged"] for r in wrong)
+    print(f"checker: precision {both} of {len(flagged)}, recall {both} of {len(wrong)}")
+
+
+if __name__ == "__main__":
+    main()
