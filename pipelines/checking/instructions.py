@@ -310,6 +310,7 @@ SAME_TOPIC = {
     "family": ("family", "mother", "father", "mom", "dad", "parent", "brother", "sister", "sibling"),
     "children": ("child", "children", "son", "daughter", "kid"),
     "alcohol": ("alcohol", "beer", "wine", "drink", "drank", "drunk"),
+    "sleep": ("sleep", "asleep", "insomnia", "nightmare"),
     "partner": ("partner", "husband", "wife", "spouse", "boyfriend", "girlfriend"),
 }
 
@@ -321,6 +322,9 @@ def topic_stems(topic: str) -> list[frozenset[str]]:
 
 
 def tells_of(text: str, topic: str) -> bool:
+    """Whether a text speaks of a topic, by the words that name it; of medication also by a medication's name."""
+    if topic.startswith("medication") and lexicon().named_medications(text):
+        return True
     held = set(content_stems(text))
     return any(wanted and wanted <= held for wanted in topic_stems(topic))
 

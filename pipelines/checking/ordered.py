@@ -90,7 +90,8 @@ def in_chart(topic: str, source: Source) -> bool:
 
 def _unmentioned(topic: str, case: Case) -> bool | None:
     """A topic that the session did not touch is not missing."""
-    said = (s for unit in case.source.units for s in split_sentences(unit.text) if "?" not in s)
+    units = [u for u in case.source.units if case.source.kind == "summary" or u.speaker == "client"]
+    said = (s for unit in units for s in split_sentences(unit.text) if "?" not in s)
     if not any(tells_of(sentence, topic) for sentence in said):
         return None
     return not tells_of(case.text, topic)

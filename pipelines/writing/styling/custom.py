@@ -141,6 +141,7 @@ def _is_needed(sentence: str) -> bool:
 
 def _about(topic: str, source: Source) -> str:
     """A sentence of the source about a topic, told; "" where there is none that can be told."""
+    told: list[str] = []
     for unit in source.units:
         if source.kind == "transcript" and unit.speaker != "client":
             continue
@@ -150,10 +151,11 @@ def _about(topic: str, source: Source) -> str:
             if source.kind == "summary":
                 return f"Client reported: {lower_first(sentence)}" if '"' not in sentence else ""
             plain = strip_opener(sentence).rstrip(".!")
-            if 4 <= len(plain.split()) <= 25 and re.match(r"(?:I|My)\b", plain):
+            if 2 <= len(plain.split()) <= 25:
                 person = person_of(source.chart.client.pronouns or "")
-                return f"Client reported that {lower_first(to_third_person(plain, 'client', person))}."
-    return ""
+                that = " that" if re.match(r"(?:I|My|It|There|We)\b", plain) else ":"
+                told.append(f"Client reported{that} {lower_first(to_third_person(plain, 'client', person))}.")
+    return max(told, key=lambda s: (s.startswith("Client reported that"), min(len(s.split()), 12)), default="")
 
 
 def _with_sentence(text: str, sentence: str) -> str:
