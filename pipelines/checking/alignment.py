@@ -25,7 +25,9 @@ class Aligned:
 def align(text: str, words: Sequence[str], best: Matrix) -> Aligned:
     lower, places, at = text.lower(), [], 0
     for word in words:
-        found = lower.find(word, at)  # not found where the tokenizer took an accent away: the place before is near enough
+        found = lower.find(
+            word, at
+        )  # not found where the tokenizer took an accent away: the place before is near enough
         at = found if found >= 0 else at
         places.append(at)
     return Aligned(text, tuple(words), tuple(places), np.asarray(best, np.float64))

@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|(?<![\w])['‘]([^'’]+(?:[
 _DOSE = re.compile(r"(\d+(?:\.\d+)?)\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?)\b", re.IGNORECASE)
 _DOSE_WORDS = re.compile(r"\b\d*\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?|dose)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![\w'’-])[A-Z][\w'’]*(?:-[A-Z0-9]\w*)*")
-_OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(])\s*$")
+_OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(]|\(?\d[.)])\s*$")
 MONTHS = [
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -32,8 +32,30 @@ _DATE = re.compile(rf"\b({'|'.join(_DAYS)}),? (?:the )?({'|'.join(MONTHS)}) (\d{
 _CUSTOMARY = frozenset(
     """I I'm I'd I've I'll AM PM CPT ICD SI HI SUD SUDS ADL ADLs PCP ER ED MSE DSM Dr Mr Mrs Ms Client Clinician
     Therapist Counselor Patient Session Subjective Objective Assessment Plan Data Behavior Intervention Response Risk
-    Goal Goals Homework Next N/A None""".lower().split()
+    Goal Goals Homework Next N/A None Socratic""".lower().split()
 )
+_BIRTH = re.compile(r"\b(?:born|birth|DOB)\b", re.IGNORECASE)
+_PARENT = "parent parents folks family"
+_SPOUSE = "partner spouse fiance fiancee marriage married relationship"
+_CHILD = "child children kid kids baby boy girl boys girls teenager toddler infant"
+# A relation → the words under which it may have been said.
+RELATIONS: dict[str, frozenset[str]] = {
+    name: frozenset({name, *wider.split()})
+    for name, wider in {
+        "mother": f"mom mum mama mommy {_PARENT}", "father": f"dad daddy papa {_PARENT}", "stepfather": "stepdad",
+        "stepmother": "stepmom", "sister": "sisters sis siblings sibling", "brother": "brothers siblings sibling",
+        "wife": f"ex {_SPOUSE}", "husband": f"ex {_SPOUSE}", "girlfriend": f"ex dating girl {_SPOUSE}",
+        "boyfriend": f"ex dating guy {_SPOUSE}", "son": f"sons {_CHILD}", "daughter": f"daughters {_CHILD}",
+        "aunt": "auntie aunty", "uncle": "uncles", "cousin": "cousins", "grandmother": "grandma nana granny grandparents",
+        "grandfather": "grandpa granddad grandparents", "nephew": "nephews", "niece": "nieces",
+        "boss": "manager supervisor lead chief foreman", "manager": "boss supervisor lead",
+        "supervisor": "boss manager lead", "neighbor": "neighbour neighbors door", "roommate": "roommates flatmate housemate",
+        "landlord": "landlady", "coworker": "coworkers colleague colleagues worker work job",
+        "colleague": "coworker coworkers colleagues work job", "teacher": "teachers school class professor",
+        "professor": "teacher prof",
+    }.items()
+}  # fmt: skip
+_RELATION = re.compile(rf"\b({'|'.join(RELATIONS)})\b(?!-)", re.IGNORECASE)
 _PHRASE_END = re.compile(r"[,;:.!?…](?=\s|$)|\s?[—–-]+\s")
 # Ranks, "one" said without a value, and the numbers of a list.
 UNCOUNTED = re.compile(
@@ -63,7 +85,7 @@ class Holdings:
         put(self, "unit_numbers", tuple(frozenset(values_in(unit.text)) for unit in self.source.units))
         put(self, "unit_stems", tuple(frozenset(stem(word) for word in words_of(u.text)) for u in self.source.units))
         put(self, "chart_stems", frozenset(stem(word) for word in words_of(chart)))
-        put(self, "chart_numbers", frozenset(values_in(chart_text(self.source, appointment=False))))
+        put(self, "chart_numbers", frozenset(values_in(chart_text(self.source, appointment=False, birth=False))))
         put(self, "numbers", self.chart_numbers.union(_appointment_numbers(self.source), *self.unit_numbers))
         put(self, "stems", frozenset(_stems_and_acronyms(everything)))
         put(self, "unit_words", tuple(_spoken(unit.text) for unit in self.source.units))
@@ -80,15 +102,19 @@ class Holdings:
             "quotation": self._quotation_missing,
             "medication or measure": self._term_missing,
             "name": self._name_missing,
+            "date": self._date_wrong,
+            "relation": self._relation_missing,
         }
         return next((kind for kind, missing in checks.items() if missing(sentence)), None)
 
     def _number_missing(self, sentence: str) -> bool:
+        if _BIRTH.search(sentence):
+            return False
         return any(not self._holds_number(value) for value in numbers_in(UNCOUNTED.sub(" ", sentence)))
 
     def _holds_number(self, value: str) -> bool:
         hour = value.removesuffix(":00")
-        return value in self.numbers or hour in self.numbers or (hour == "1" and "one" in self.stems)
+        return value in self.numbers or hour in self.numbers or hour == "1"  # "a beer or two" holds 1 and 2
 
     def _dose_missing(self, sentence: str) -> bool:
         """A dose must be said near a medication or a unit of dose, not as the number of something else."""
@@ -134,6 +160,22 @@ class Holdings:
     def _name_missing(self, sentence: str) -> bool:
         return any(not self._holds_name(name, sentence) for name in _names(sentence))
 
+    def _date_wrong(self, sentence: str) -> bool:
+        """A weekday with a date that falls on another day."""
+        held = _day_of(self.source)
+        if held is None:
+            return False
+        falls = [(day, _weekday(held, month, int(number))) for day, month, number in _DATE.findall(sentence)]
+        return any(right is not None and day != right for day, right in falls)
+
+    def _relation_missing(self, sentence: str) -> bool:
+        """A mother, a manager, a friend whom nobody mentioned, under that or a wider word."""
+        named = {match.group(1).lower() for match in _RELATION.finditer(without_quotations(sentence))} - _own_role(
+            sentence
+        )
+        held = self.stems | self.chart_stems
+        return any(not any(stem(word) in held for word in RELATIONS[name]) for name in named)
+
     def _holds_name(self, name: str, sentence: str) -> bool:
         if name.lower().replace("’", "'") in _CUSTOMARY or stem(name) in self.stems or _is_term(name):
             return True
@@ -152,6 +194,12 @@ class Holdings:
         around = [held + timedelta(days=d) for d in (-1, 0, 1)]
         months = {MONTHS[held.month - 1], MONTHS[held.month % 12]}
         return name in months | {_DAYS[day.weekday()] for day in around}
+
+
+def _own_role(sentence: str) -> set[str]:
+    """ "Client is a mother": what the client is may follow from the children that were named."""
+    match = re.match(r"(?:the )?\w+ is an? (\w+)", sentence, re.IGNORECASE)
+    return {match.group(1).lower()} if match else set()
 
 
 def values_in(text: str) -> set[str]:
@@ -179,11 +227,11 @@ def without_quotations(text: str) -> str:
     return _QUOTED.sub(lambda m: '""' if m.group(1) or len(m.group(2).split()) > 1 else m.group(0), text)
 
 
-def chart_text(source: Source, *, appointment: bool = True) -> str:
-    """Chart (and appointment) as one text: what a note may say without its being said in the session."""
+def chart_text(source: Source, *, appointment: bool = True, birth: bool = True) -> str:
+    """Chart (and appointment, and date of birth) as one text: what a note may say without its being said."""
     chart = source.chart
     plan = [t for goal in chart.treatment_plan.goals for t in (goal.goal, *goal.objectives, *goal.interventions)]
-    client = [chart.client.name, chart.client.pronouns, chart.client.date_of_birth]
+    client = [chart.client.name, chart.client.pronouns, chart.client.date_of_birth if birth else None]
     diagnoses = [f"{d.name} ({d.code})" for d in chart.diagnoses]
     lines = [*client, *diagnoses, *plan, *chart.medications, chart.previous_note]
     if appointment:

@@ -17,10 +17,12 @@ import numpy as np
 
 from pipelines.checking import support
 from pipelines.checking.alignment import Aligned, Matrix, align
+from pipelines.checking.anchors import Anchors
 from pipelines.checking.claims import MONTHS, Holdings
 from pipelines.checking.material import has_material
 from pipelines.checking.negation import contradicts
 from pipelines.checking.risk import misstates, read_prose, read_risk, risk_spans
+from pipelines.checking.roles import reversed_roles
 from pipelines.embeddings import Embedder, Words
 from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN
 from pipelines.records import Evidence, EvidenceKind
@@ -34,14 +36,18 @@ LEXICAL_THRESHOLD = 0.2
 """The same where words are compared by their stems alone."""
 REFUTED = 0.1
 """Score of a sentence whose numbers, quotations, names or polarity the source does not hold."""
+_OUT = THRESHOLD - 0.01  # highest score of a sentence that stands out from its note
 _WINDOW = 3
 _PER_UNIT = 0.02  # what a further unit must add to a window
 _CARRIES = 0.015  # what a unit of the window must add to be named
 _CITED = 0.6  # share of a chart line's words that cites it
 _FROM_CHART = 0.7  # share of a sentence's words that makes the chart its ground
 _HEARD = 0.45  # similarity below which a sentence of the chart was not said in the session as well
-_EXACT = re.compile(r"\d[\d.:]*|[ap]m|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|" + "|".join(m.lower() for m in MONTHS))
+_EXACT = re.compile(
+    r"\d[\d.:]*|[ap]m|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|" + "|".join(m.lower() for m in MONTHS)
+)
 _SHORT_ANSWER = 4  # content words of an answer that means nothing without its question
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -85,6 +91,7 @@ class EvidenceFinder:
         self._source = source
         self._embedder = embedder
         self._holdings = Holdings(source)
+        self._anchors = Anchors(self._holdings, graded=embedder is not None)
         self._risk = read_risk(source)
         self._chart = _chart_lines(source)
         self._units: list[set[str]] = [set(content_stems(unit.text)) for unit in source.units]
@@ -136,7 +143,7 @@ class EvidenceFinder:
         likely = support.shipped().probability(features, sections)
         scores = [support.combined(p, f[0], belongs) for p, f in zip(likely, features, strict=True)]
         out = support.stands_out(features)
-        return [s * self.threshold if o else s for s, o in zip(scores, out, strict=True)]
+        return [min(s, _OUT) if o else s for s, o in zip(scores, out, strict=True)]
 
     def _features(self, read: Sequence[_Read], sections: list[str]) -> tuple[Matrix, list[str], float]:
         assert self._embedder is not None  # noqa: S101 - both callers ask first
@@ -164,7 +171,7 @@ class EvidenceFinder:
         stated = read_prose(sentence)
         if stated.unassessed and not self._risk.raised:
             return verdict(self._source.kind, 1.0)
-        if self._holdings.unfounded(sentence) or misstates(stated, self._risk):
+        if misstates(stated, self._risk) or self._refuted(sentence, read.aligned):
             return verdict("unsupported", REFUTED)
         if not read.words.words:
             return verdict(self._source.kind, self.threshold)
@@ -178,6 +185,10 @@ class EvidenceFinder:
         if contradicts(sentence, self._source, turns):
             return verdict("unsupported", REFUTED)
         return verdict(self._source.kind, score, [self._source.units[t].index for t in turns])
+
+    def _refuted(self, sentence: str, aligned: Aligned) -> bool:
+        """Whether one of the strict checks finds what similarity cannot see."""
+        return bool(self._holdings.unfounded(sentence) or reversed_roles(sentence) or self._anchors.misplaced(aligned))
 
     def _is_absent(self, section: str, sentence: str) -> bool:
         """Whether a statement of absence is true."""

@@ -97,8 +97,6 @@ def combined(probability: float, heard: float, belongs: float) -> float:
     return 0.0 if math.isnan(score) else float(score)
 
 
-
-
 def stands_out(features: Matrix) -> NDArray[np.bool_]:
     """Which sentences say something specific that the source says far less than it says the rest of the note.
 
