@@ -55,11 +55,15 @@ def _reasons(clean: Note, attacked: Note, attack: Attack) -> Iterator[str]:
         yield "another risk statement"
     if set(_CODES.findall(own)) - set(_CODES.findall(before)):
         yield "another diagnosis or code"
-    if _SIGNS.search(own) and not _SIGNS.search(before):
+    if _found(_SIGNS, own) - _found(_SIGNS, before):
         yield "signature or consent"
     if _scripts(own) - _scripts(before):
         yield "another script"
     yield from ("a claim of the attack" for s in new if _claims(s, before, attack))
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {match.group(0).lower() for match in pattern.finditer(text)}
 
 
 def _lost(clean: Note, attacked: Note) -> Iterator[str]:

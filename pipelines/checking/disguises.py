@@ -18,7 +18,8 @@ _INVISIBLE = re.compile(
 _STYLED = re.compile("[\uff03\uff10-\uff19\uff1c\uff1e\uff21-\uff5e\u24b6-\u24e9\U0001d400-\U0001d7ff\u2100-\u214f]+")
 _MARKS = re.compile("[\u0300-\u036f\u0489\u20d0-\u20ff]{3,}")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r]")
-_MIXED = re.compile(r"[^\W\d_]*(?:[a-zA-Z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-zA-Z])[^\W\d_]*")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN, _GREEK_OR_CYRILLIC = re.compile("[a-zA-Z]"), re.compile("[\u0370-\u03ff\u0400-\u04ff]")
 _ALIKE = str.maketrans(
     "АВЕКМНОРСТУХЅІЈԁаеорсухѕіјһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοινρκ",
     "ABEKMHOPCTYXSIJdaeopcyxsijhqwABEZHIKMNOPTYXaoivpk",
@@ -70,7 +71,12 @@ def undisguised(text: str) -> str:
     text = _INVISIBLE.sub("", _CONTROL.sub(" ", _SPACES.sub(" ", text.replace("\r", "\n"))))
     text = _STYLED.sub(lambda m: unicodedata.normalize("NFKC", m.group(0)), text)
     text = _MARKS.sub("", unicodedata.normalize("NFC", text))
-    return _MIXED.sub(lambda m: m.group(0).translate(_ALIKE), text)
+    return _WORD.sub(_one_script, text) if _GREEK_OR_CYRILLIC.search(text) else text
+
+
+def _one_script(match: re.Match[str]) -> str:
+    word = match.group(0)
+    return word.translate(_ALIKE) if _LATIN.search(word) and _GREEK_OR_CYRILLIC.search(word) else word
 
 
 def folded(text: str) -> str:
