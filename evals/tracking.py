@@ -1,21 +1,29 @@
 """One MLflow run for one record on disk. Read from disk, so that a dead tracking server loses nothing.
 
+`python -m evals.tracking` (`make mlflow`) opens the store of the settings at http://127.0.0.1:5000.
+
 Records that are not synthetic give MLflow ids, versions, lengths, timings and scores, never content.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines.dataset import write_text
+from pipelines.environment import quiet_libraries
+from pipelines.records import InputError
 from pipelines.settings import ROOT, Settings
 
 EXPERIMENT = "notebench"
+PORT = 5_000
 _LONGEST_PARAMETER = 500
 
 
@@ -115,3 +123,44 @@ def _artifacts(folder: Path, *, content: bool) -> Iterator[Path]:
             if (folder / name).exists():
                 yield folder / name
         yield from sorted((folder / "plots").glob("*"))
+
+
+def server(settings: Settings, port: int = PORT) -> tuple[list[str], dict[str, str]]:
+    """The command and environment of MLflow's pages for the store of the settings, for this machine alone.
+
+    Raises:
+        InputError: the store is a server, which has its pages itself.
+    """
+    store = tracking_uri(settings)
+    if store.startswith(("http:", "https:", "databricks")):
+        raise InputError("the store is a server with pages of its own: open the address in NOTEBENCH_TRACKING_URI")
+    if _is_default(store):
+        (ROOT / "mlruns").mkdir(exist_ok=True)
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    environment = {
+        "MLFLOW_BACKEND_STORE_URI": store,  # not an argument: it may hold a password, which `ps` would show
+        "MLFLOW_DEFAULT_ARTIFACT_ROOT": (ROOT / "mlruns" / "artifacts").as_uri(),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # judges that ask a language model in the background
+    }
+    return [sys.executable, "-m", "mlflow", "server", *options], environment
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="MLflow's pages for the runs of notebench.")
+    parser.add_argument("--port", type=int, default=PORT)
+    given = parser.parse_args()
+    quiet_libraries()
+    try:
+        command, environment = server(Settings(), given.port)
+    except InputError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    sys.stderr.write(f"MLflow at http://127.0.0.1:{given.port}, in half a minute; stop with Ctrl-C\n")
+    try:
+        return subprocess.call(command, env=os.environ | environment)  # noqa: S603 - a command of ours
+    except KeyboardInterrupt:  # MLflow has had it too, and ends
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
