@@ -119,13 +119,12 @@ def _each_sentence(text: str, change: Callable[[int, str], str]) -> str:
     index = 0
     lines = []
     for line in text.split("\n"):
-        sentences = []
-        for sentence in split_sentences(line):
-            sentences.append(change(index, sentence))
-            index += 1
-        changed = " ".join(s for s in sentences if s)
-        if changed or not sentences:
-            lines.append(changed if changed != " ".join(sentences) or not line.strip() else line)
+        before = split_sentences(line)
+        after = [change(index + n, sentence) for n, sentence in enumerate(before)]
+        index += len(before)
+        changed = " ".join(sentence for sentence in after if sentence)
+        if changed or not before:
+            lines.append(line if after == before else changed)
     return "\n".join(lines).strip()
 
 
