@@ -35,7 +35,7 @@ OPENS = (
     r"(?:shorten|tighten|trim|condense|expand|lengthen|elaborate|add|mention|include|insert|remove|delete|drop|omit|"
     r"cut|lose|strike|take out|take|leave out|get rid of|move|shift|relocate|transfer|replace|swap|change|correct|fix|use|"
     r"call|refer|put|make|keep|write|spell|rewrite|reword|rephrase|say|state|note|sign|focus|emphasi[sz]e|"
-    r"tone|soften|paraphrase|document|turn|switch|convert|update)"
+    r"tone|soften|paraphrase|document|turn|switch|convert|update|leave)"
 )
 SPLIT = _ask(rf"(?:[;\n]+|(?<=[.!?])\s+|,? (?:and|then|and then|and also|but) (?={OPENS}\b(?! (?:that|up|it)\b)))")
 SPLIT_ADD = _ask(
@@ -98,8 +98,8 @@ NOT_BUT = (
     _ask(rf"^(?:change|correct|fix|update|switch|set|make)\s+(?P<context>.*?)\s*(?:to|be|at|for)\s+(?P<new>{VALUE})(?P<tail>),?\s+(?:instead of|not|rather than)\s+(?P<old>{VALUE})(?P<tail2>)$"),
 )  # fmt: skip
 NAME_NOT = _ask(
-    r"^(?P<context>.*?)\b(?:is|was|'s|called|named|should be|be|spelled)\s+(?P<new>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*),?\s+(?:and )?"
-    r"not\s+(?P<old>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*)$"
+    r"^(?P<context>.*?)\b(?:is|was|'s|called|named|should be|be|spelled)\s+(?P<new>(?-i:[A-Z])[\w.'-]*(?: (?-i:[A-Z])[\w.'-]*)*),?\s+(?:and )?"
+    r"not\s+(?P<old>(?-i:[A-Z])[\w.'-]*(?: (?-i:[A-Z])[\w.'-]*)*)$"
 )
 SHOULD_BE = _ask(
     rf"^(?:change |correct |fix |update |set |make )?(?:the )?(?P<context>.+?)\s+(?:should (?:be|read|say)|is actually|was actually|to|needs to be)\s+"

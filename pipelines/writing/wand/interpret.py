@@ -33,10 +33,10 @@ _SHARES = (
 
 @dataclass(frozen=True)
 class Reading:
-    """The edits of an instruction in order, and the parts of it that were not understood."""
+    """The edits of an instruction in order, and the parts of it that no rule understands, of kind "free"."""
 
     edits: tuple[Edit, ...]
-    unread: tuple[str, ...]
+    unread: tuple[Edit, ...]
 
 
 def interpret(instruction: str, template: Template, section: str | None = None) -> Reading:
@@ -47,7 +47,7 @@ def interpret(instruction: str, template: Template, section: str | None = None) 
     """
     grammar = _Grammar(tuple((s.name, s.title) for s in template.sections))
     edits: list[Edit] = []
-    unread: list[str] = []
+    unread: list[Edit] = []
     for piece in grammar.pieces(_plain(instruction)):
         found = grammar.parse(piece)
         if found:
@@ -55,12 +55,16 @@ def interpret(instruction: str, template: Template, section: str | None = None) 
         elif edits and edits[-1].kind == "add" and not g.REASON.match(piece):
             edits.append(replace(edits[-1], text=piece))
         elif not g.REASON.match(piece):
-            unread.append(piece)
+            unread.append(grammar.free(piece))
     if not edits and not unread:
-        unread.append(_plain(instruction))
+        unread.append(grammar.free(_plain(instruction)))
     if section:
-        edits = [edit if edit.sections or edit.to else replace(edit, sections=(section,)) for edit in edits]
+        edits, unread = _within(edits, section), _within(unread, section)
     return Reading(tuple(edits), tuple(unread))
+
+
+def _within(edits: Sequence[Edit], section: str) -> list[Edit]:
+    return [edit if edit.sections or edit.to else replace(edit, sections=(section,)) for edit in edits]
 
 
 def _plain(instruction: str) -> str:
@@ -92,6 +96,9 @@ class _Grammar:
             if found := read(piece):
                 return found
         return []
+
+    def free(self, piece: str) -> Edit:
+        return Edit("free", self._scope(piece), text=piece)
 
     def _kept(self, piece: str) -> list[Edit]:
         match = self._match(g.KEEP, piece)

@@ -30,10 +30,12 @@ from pipelines.writing.wand.refusals import RISK_WORDS, protected
 from pipelines.writing.wand.targets import holds, key_stems
 from pipelines.writing.wand.working import Place, Sentence
 
+_LONGER, _LEAST_TOKENS = 2.5, 160  # word pieces a word of the section, and at least, that an answer may have
 _LINES = 10  # of the source that are shown with a section
 _SAME = 0.5  # share of the words of the shorter of two sentences that both hold when one is the other reworded
 _TOLD = 0.6  # share of its new words that a sentence must have from the instruction to be the clinician's own
 _MEANT = 0.5  # share of an instruction's words in a sentence that it may take out
+_LEAST_WORDS = 2  # content words of a sentence that says anything
 _WHOLE_NOTE = {"tone", "shorter", "longer", "focus"}
 _NEGATION = re.compile(
     r"\b(?:no|not|never|none|nothing|without|denie[sd]|declined|cannot|neither|nor)\b|n't\b", re.IGNORECASE
@@ -108,9 +110,10 @@ def _ask(bench: Bench, section: str, places: Sequence[Place], instruction: str, 
         "lines": source_lines(bench.source, _nearest(bench, f"{instruction} {text}")),
         "style": "\n".join(style_lines(bench.style, bench.template)),
     }
+    longest = {"max_tokens": int(_LONGER * len(text.split())) + _LEAST_TOKENS}
     with dspy.context(lm=lm, disable_history=True, track_usage=False):
         try:
-            answer = ask(dspy.Predict(signature()), inputs)
+            answer = ask(dspy.Predict(signature(), **longest), inputs)
         except Exception as error:  # noqa: BLE001 - every provider has its own errors; all become one typed one
             failed = error_of(error)
         else:
@@ -119,8 +122,9 @@ def _ask(bench: Bench, section: str, places: Sequence[Place], instruction: str, 
 
 
 def _nearest(bench: Bench, text: str) -> list[Unit]:
-    near = relatedness(text, [unit.text for unit in bench.source.units], bench.embedder)
-    ranked = sorted(zip(near, bench.source.units, strict=True), key=lambda pair: -pair[0])[:_LINES]
+    units = [unit for unit in bench.source.units if not RISK_WORDS.search(unit.text)]  # of risk it writes nothing
+    near = relatedness(text, [unit.text for unit in units], bench.embedder)
+    ranked = sorted(zip(near, units, strict=True), key=lambda pair: -pair[0])[:_LINES]
     return sorted((unit for _, unit in ranked), key=lambda unit: unit.index)
 
 
@@ -202,6 +206,8 @@ class _Merge:
         return len(_NEGATION.findall(old)) == len(_NEGATION.findall(new))
 
     def _is_sound(self, new: str) -> bool:
+        if len(content_stems(new)) < _LEAST_WORDS:
+            return False
         found = self.bench.finder.find({self.section: new})
         return all(e.kind != "unsupported" for e in found) and not steering_marks(
             {self.section: new}, self.bench.source

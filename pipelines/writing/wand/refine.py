@@ -106,7 +106,7 @@ class Wand:
         return _refined(bench, verify(bench), instruction, problems, time.perf_counter() - began)
 
     def _carry_out(
-        self, bench: Bench, edits: Sequence[Edit], unread: Sequence[str], instruction: str, *, synthetic: bool
+        self, bench: Bench, edits: Sequence[Edit], unread: Sequence[Edit], instruction: str, *, synthetic: bool
     ) -> list[str]:
         """What could not be done, in plain words."""
         bench.working.kept = [edit.text for edit in edits if edit.kind == "keep" and edit.text]
@@ -122,7 +122,7 @@ class Wand:
                 RULES[edit.kind](bench, edit)
             except CannotDoError as error:
                 left.append((edit, str(error)))
-        left += [(Edit("free", text=text), _UNREAD) for text in unread]
+        left += [(edit, _UNREAD) for edit in unread]
         if left and self._settings.lm != "extractive":
             problems += self._by_model(bench, [edit for edit, _ in left], instruction, synthetic=synthetic)
         else:

@@ -74,7 +74,7 @@ _SOFTEN = re.compile(
 )
 _LOW_RISK = re.compile(
     r"\b(?:low|no|minimal|moderate|high|imminent|acute)(?: \w+)? (?:risk|danger|safety concerns?)\b|\b(?:not|isn't|no longer) (?:a |an |at )?(?:danger|risk|suicidal)\b|"
-    r"\bdenie[sd] (?:all|any|everything)\b|\bsafe to (?:go|leave|drive)\b|\b(?:is|was) safe\b",
+    r"\bdenie[sd] (?:all|everything)\b|\bsafe to (?:go|leave|drive)\b|\b(?:is|was) safe\b",
     re.IGNORECASE,
 )
 # The clinician tells of an assessment of her own that the recording does not hold.
@@ -172,7 +172,7 @@ def _risk(asked: str, reading: Reading, source: Source, sections: dict[str, str]
             return RISK_DROPPED
         if edit.kind == "add" and _invents(edit, truth):
             return RISK_INVENTED
-    if reading.unread and RISK_WORDS.search(" ".join(reading.unread)):
+    if reading.unread and RISK_WORDS.search(" ".join(edit.text for edit in reading.unread)):
         return RISK_DROPPED if _states_in(sections) else RISK_INVENTED
     return None
 

@@ -202,6 +202,9 @@ def _reopened(head: str, following: str, seam: str) -> str | None:
         return None
     name = subject.group(1).split(" ")[0] if not subject.group(1).startswith("The ") else subject.group(1)
     first = next(iter(words_of(following)), "")
+    told = subject.group(1) != name and " that " not in subject.group(1)
+    if told and ("VBG" in w.forms(first) or first in w.DETERMINERS):
+        return f"{subject.group(1)} {following}"
     if first in w.AUXILIARIES or "VBD" in w.forms(first) or "VBZ" in w.forms(first):
         return f"{name} {following}"
     return None

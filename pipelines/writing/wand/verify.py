@@ -104,5 +104,5 @@ def _new_breaches(bench: Bench, *, own: bool) -> list[str]:
         return {r.rule: f"{r.section or 'note'}: {r.message}" for r in results if r.kept is False}
 
     before = broken(bench.working.before)
-    spared = {"sourced"} if own else set()  # a warning of its own says so already
+    spared = {"sourced", "risk"} if own else set()  # a warning of its own says so already
     return [message for rule, message in broken(bench.working.texts()).items() if rule not in {*before, *spared}]

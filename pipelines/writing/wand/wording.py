@@ -174,6 +174,7 @@ def drop_quotes(bench: Bench, edit: Edit) -> None:
         text = _REMARK.sub("made a remark", sentence.text.replace("“", '"').replace("”", '"'))
         text = _TOLD.sub(lambda m: _indirect(m, bench.person), text)
         text = without_quotes(text, bench.person) if '"' in text else text
+        text = f"{text}." if text and text[-1] not in ".?!" else text
         forbid_loss(sentence.text, text)
         if text:
             sentence.become(text, "cut" if len(content_stems(text)) < len(content_stems(sentence.text)) else "worded")
