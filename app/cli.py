@@ -31,6 +31,7 @@ COMMANDS = {
     "write": "Draft notes in one format from one source.",
     "refine": "Change notes as an instruction asks, and nothing else in them.",
     "score": "Score notes and transcripts against the references of a data folder.",
+    "compile": "Compile a note program on synthetic encounters: demonstrations, instructions.",
     "correlate": "Hold each note score against people's star ratings.",
     "synth": "Make the audio and the ratings of synthetic encounters from their text.",
     "models": "List, fetch and check model files.",

@@ -86,7 +86,10 @@ def check_program(settings: Settings, templates: Iterable[Template]) -> str | No
     if not settings.program:
         return None
     from pipelines.writing.program import NoteProgram, Rules
-    from pipelines.writing.programs import load_program, program_file
+    from pipelines.writing.programs import UNCOMPILED, load_program, program_file
+
+    if settings.program == UNCOMPILED:
+        return None
 
     for template in templates:
         program = NoteProgram(template, Rules(settings.prompts_dir / "guidelines"))

@@ -49,4 +49,6 @@ class Settings(BaseSettings):
     note_settings: Path | None = None
     """A YAML or JSON file with how a practice wants its notes; see docs/settings.md."""
     program: str = ""
-    """A compiled program's name or path; empty: the shipped one of the engine, else none."""
+    """A compiled program's name or path; empty: the shipped one of the engine, else none; `none`: uncompiled."""
+    proposer_lm: str = ""
+    """The model that proposes instructions when a program is compiled with mipro or gepa; empty: `lm`."""

@@ -28,7 +28,7 @@ from pipelines.templates import Template
 from pipelines.writing import provider
 from pipelines.writing.asking import Watch, watching
 from pipelines.writing.program import NoteProgram, Rules, words_at_once
-from pipelines.writing.programs import load_program
+from pipelines.writing.programs import load_program, program_name
 from pipelines.writing.provider import WriteError
 from pipelines.writing.repair import Repair
 from pipelines.writing.salvage import texts_so_far
@@ -77,7 +77,7 @@ class NoteWriter:
         self._last_finder: tuple[Source, EvidenceFinder] | None = None
 
     def program(self, template: Template, source_kind: str = "summary") -> NoteProgram:
-        """The program of a format: the compiled one of the settings where one is named.
+        """The program of a format: the compiled one that the settings name, else the shipped one where there is one.
 
         Args:
             source_kind: of a summary, rules read the facts better than a language model; see the setting `reader`.
@@ -93,8 +93,8 @@ class NoteWriter:
             reader=self._reader if by_rule else None,
             second_reader=None if by_rule else self._reader,
         )
-        if self._settings.program:
-            load_program(program, self._settings.program, self._settings.prompts_dir)
+        if name := program_name(self._settings, template.format, source_kind):
+            load_program(program, name, self._settings.prompts_dir)
         return program
 
     def write(

@@ -141,9 +141,9 @@ def _fit(taught: Sequence[_Taught], trust: float) -> Lesson:
 def _taught(demo: Demo, embedder: Embedder | None) -> _Taught | None:
     """What one demonstration shows; None where its answer cannot be read or its source holds no statement."""
     facts = _facts(demo.answer["facts"])
-    source = Prompt((), source_lines_of(demo.inputs.get("source", "")), chart_lines_of(demo.inputs.get("chart", "")), None,
-                    (), json=False)  # fmt: skip
-    statements = read_facts(source, embedder)
+    lines = source_lines_of(demo.inputs.get("source", ""))
+    chart = chart_lines_of(demo.inputs.get("chart", ""))
+    statements = read_facts(Prompt((), lines, chart, None, (), json=False), embedder)
     if not facts or not statements:
         return None
     worth = np.array([_worth(s, facts) for s in statements])

@@ -1,0 +1,1 @@
+"""Compiling note programs: demonstrations, metric, optimizers, and what leaks from a demonstration into a note."""
