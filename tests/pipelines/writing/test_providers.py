@@ -8,6 +8,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from tests.pipelines.session import encounter
 RARE = "zyzzyva"  # a word of the session that must not turn up elsewhere
 SUMMARY = f"Worried about the {RARE} every evening. Denied thoughts of suicide. Homework: two thought records."
 GOOD = fills(f"Client reported worry about the {RARE} every evening.")
-LONG, SHORT = 60.0, 0.25  # seconds: never reached, always reached
+LONG, SHORT = 600.0, 0.25  # seconds: never reached, always reached
 CUT = f"[[ ## subjective ## ]]\nClient named the {RARE}.\n\n[[ ## objective ## ]]\nClinician used the technique of th"
 SOAP = load_templates(Settings().prompts_dir / "templates")["soap"]
 SECTIONS = [section.name for section in SOAP.sections]
@@ -289,6 +290,14 @@ def test_never_more_at_once_than_the_setting(settings: Callable[..., Settings], 
     assert lm.most_at_once == 2
 
 
+def test_never_more_at_once_in_threads_of_ones_own(settings: Callable[..., Settings], source: Source) -> None:
+    with LanguageModelServer(server.gathers(2, GOOD)) as lm, ThreadPoolExecutor(6) as threads:
+        writer = NoteWriter(settings(lm.base, lm_at_once=2))
+        notes = list(threads.map(lambda n: writer.write(f"e{n}", source, SOAP, repair=False), range(6)))
+    assert len(notes) == 6
+    assert lm.most_at_once == 2
+
+
 def test_a_call_that_is_cancelled_makes_room(settings: Callable[..., Settings], source: Source) -> None:
     with LanguageModelServer(server.silent, GOOD) as lm:
         writer = NoteWriter(settings(lm.base, lm_at_once=1))
@@ -302,7 +311,7 @@ def test_a_call_that_is_cancelled_makes_room(settings: Callable[..., Settings], 
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-            return await writer.awrite("e3", source, SOAP, repair=False)
+            return await asyncio.wait_for(writer.awrite("e3", source, SOAP, repair=False), 120)
 
         assert asyncio.run(cancelled()).encounter_id == "e3"
         assert len(lm.asked) == 2
