@@ -111,8 +111,8 @@ def client_word(case: Case) -> None:
 def pronouns(case: Case) -> None:
     """The client has the chosen pronouns, with verbs that agree.
 
-    Judged are pronouns that open a telling, and those of the chart where others were chosen, in sentences that speak of
-    nobody else: in the rest only a reader knows who "he" is.
+    Judged are pronouns that open a telling, and those of the chart where others were chosen, in what the client told
+    of nobody else: in the rest only a reader knows who "he" is.
     """
     given = case.settings.pronouns or case.source.chart.client.pronouns
     if not given:
@@ -125,6 +125,7 @@ def pronouns(case: Case) -> None:
     called = "|".join({"client", re.escape(case.settings.client_word)})
     opens = re.compile(rf"^({'|'.join(wrong)}){_ADVERBS} (?:{_ANY_TELLING})\b", re.IGNORECASE)
     told = re.compile(rf"\b(?:{called}){_ADVERBS} (?:{_ANY_TELLING}) that (?:she|he)\b", re.IGNORECASE)
+    reflexive = re.compile(rf"^(?:{called}) [^;:]*\b(?:himself|herself)\b", re.IGNORECASE)
     for place in case.places:
         if place.is_absence:
             continue
@@ -134,7 +135,8 @@ def pronouns(case: Case) -> None:
         clear = ours.isdisjoint(words) and (
             wanted is not None or words.count(case.settings.client_word.split()[-1].lower()) < 2
         )
-        if clear and any(_means_client(place, name) for name in former if wanted or told.search(place.plain)):
+        own = told.search(place.plain) or reflexive.search(place.plain)
+        if clear and own and any(_means_client(place, name) for name in former):
             raise Breach("a pronoun for the client that is not the chosen one", place)
         if _DISAGREES.search(place.plain):
             raise Breach("a verb that does not agree with its pronoun", place)

@@ -17,7 +17,7 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    r"(?<![\w.:,$/(#-])(?<!between )(?<!and )(?<!to )(?<!from )(?<!of )(?<!was )(?<!is )"
+    r"(?<![\w.:,$/(#-])(?<!\d[;,.] )(?<!between )(?<!and )(?<!to )(?<!from )(?<!of )(?<!was )(?<!is )"
     r"\d{1,2} (?:weeks?|days?|nights?|times?|hours?|"
     r"shifts?|years?|months?|drinks?|beers?|mornings?|evenings?|records?)\b"
 )

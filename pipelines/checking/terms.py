@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from pipelines.note_settings import NoteSettings, Term, pronouns_of
+from pipelines.records import Evidence
+from pipelines.source import split_sentences
+
+if TYPE_CHECKING:
+    from pipelines.checking.evidence import EvidenceFinder
 
 _USUAL = frozenset(["she", "he", "they"])
 _SOMEBODY_ELSES = r"(?<!\ba )(?<!\ban )(?<!another )(?<!\bher )(?<!\bhis )(?<!\btheir )(?<!\bmy )(?<!family )"
@@ -32,3 +38,13 @@ def in_plain_terms(sections: Mapping[str, str], settings: NoteSettings) -> dict[
 
 def _like(word: str) -> Callable[[re.Match[str]], str]:
     return lambda match: word.capitalize() if match.group(0)[0].isupper() else word
+
+
+def evidence_for(finder: EvidenceFinder, sections: Mapping[str, str], settings: NoteSettings) -> list[Evidence]:
+    """What supports each sentence, found in plain terms; the evidence has the sentences as the note has them.
+
+    A checker that compares words would else hold a practice's own word for the client against every short sentence.
+    """
+    found = finder.find(in_plain_terms(sections, settings))
+    texts = {(name, i): s for name, text in sections.items() for i, s in enumerate(split_sentences(text))}
+    return [one.model_copy(update={"text": texts.get((one.section, one.sentence), one.text)}) for one in found]

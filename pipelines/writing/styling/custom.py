@@ -149,7 +149,7 @@ def _about(topic: str, source: Source) -> str:
             if not tells_of(sentence, topic) or "?" in sentence or read_prose(sentence).raised:
                 continue
             if source.kind == "summary":
-                return f"Client reported: {lower_first(sentence)}" if '"' not in sentence else ""
+                return f"As to {topic}: {lower_first(sentence)}" if '"' not in sentence else ""
             plain = strip_opener(sentence).rstrip(".!")
             if 2 <= len(plain.split()) <= 25:
                 person = person_of(source.chart.client.pronouns or "")
