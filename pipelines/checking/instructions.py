@@ -13,7 +13,7 @@ from typing import Literal
 
 from pipelines.lexicon import lexicon
 from pipelines.note_settings import Instruction
-from pipelines.source import split_sentences
+from pipelines.source import Source, split_sentences
 from pipelines.stems import content_stems, stem, words_of
 
 OrderKind = Literal["avoid", "replace", "omit", "mention", "names", "numbers", "abbreviations", "no_lists", "lead"]
@@ -303,6 +303,15 @@ def _topics(text: str) -> list[str]:
     parts = [re.sub(r"^(?:the|any|her|his|their|client['’]s) ", "", part.strip(" .\"'"), flags=re.IGNORECASE)
              for part in re.split(r",|\bor\b|\band\b", text)]  # fmt: skip
     return [part.lower() for part in parts if 1 <= len(content_stems(part)) <= 3 and len(part.split()) <= 4]
+
+
+def orders_for(orders: Orders, source: Source) -> Orders:
+    """The orders that the note of one source may follow: what its chart's diagnosis or goal is about is told."""
+    chart = source.chart
+    stated = [*(d.name for d in chart.diagnoses), *(goal.goal for goal in chart.treatment_plan.goals)]
+    told = [o for o in orders.followed if o.kind == "omit" and any(tells_of(text, o.words[0]) for text in stated)]
+    reasons = tuple(f"{order.source}: refused, diagnosis or goal of the chart is about it" for order in told)
+    return Orders(tuple(o for o in orders.followed if o not in told), (*orders.refused, *reasons), orders.unread)
 
 
 SAME_TOPIC = {

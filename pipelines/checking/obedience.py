@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pipelines.checking.adherence import check_adherence
 from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place, RuleResult
 from pipelines.checking.claims import quotations
-from pipelines.checking.instructions import read_instructions
+from pipelines.checking.instructions import orders_for, read_instructions
 from pipelines.checking.ordered import broken_order
 from pipelines.note_settings import MOST_QUOTES, PRONOUNS, NoteSettings, Term, pronouns_of, template_for
 from pipelines.source import Source, split_sentences
@@ -253,7 +253,7 @@ def interventions_in(case: Case) -> None:
 
 def instructions(case: Case) -> None:
     """Every custom instruction that a rule can read is followed; those that none reads are not judged."""
-    orders = read_instructions(case.settings.instructions).followed
+    orders = orders_for(read_instructions(case.settings.instructions), case.source).followed
     judged = [(order, broken_order(order, case)) for order in orders]
     for order, verdict in judged:
         if verdict:

@@ -9,7 +9,7 @@ from pipelines.checking.claims import without_quotations
 from pipelines.checking.instructions import ABBREVIATIONS, Order, tells_of
 from pipelines.checking.risk import read_prose
 from pipelines.lexicon import lexicon
-from pipelines.source import Source, session_line, split_sentences
+from pipelines.source import session_line, split_sentences
 
 _SPELLED = re.compile(
     r"(?<![\w-])(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
@@ -64,7 +64,7 @@ def broken_order(order: Order, case: Case) -> bool | None:
         case "avoid" | "replace":
             return any(re.search(rf"(?<![\w-]){re.escape(w)}(?![\w-])", text, re.IGNORECASE) for w in order.words)
         case "omit":
-            return None if in_chart(order.words[0], case.source) else tells_of(text, order.words[0])
+            return tells_of(text, order.words[0])
         case "mention":
             return _unmentioned(order.words[0], case)
         case "names":
@@ -79,13 +79,6 @@ def broken_order(order: Order, case: Case) -> bool | None:
             )
         case "lead":
             return _misled(order, case)
-
-
-def in_chart(topic: str, source: Source) -> bool:
-    """Whether diagnosis or goal tell of a topic: every note states them."""
-    chart = source.chart
-    stated = [*(d.name for d in chart.diagnoses), *(goal.goal for goal in chart.treatment_plan.goals)]
-    return any(tells_of(text, topic) for text in stated)
 
 
 def _unmentioned(topic: str, case: Case) -> bool | None:
@@ -105,7 +98,7 @@ def _names(sentences: list[str], case: Case) -> list[str]:
     known |= {part.lower() for d in case.source.chart.diagnoses for part in re.findall(r"\w+", d.name)} | _CALENDAR
     called = {part.lower() for part in case.settings.client_word.split()} | {"client", "clinician", "therapist"}
     told = {p.lower() for goal in case.source.chart.treatment_plan.goals for p in re.findall(r"\w+", goal.goal)}
-    found = [m.group(0) for s in sentences for m in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", s)]
+    found = [m.group(0) for s in sentences for m in re.finditer(r"(?<=[a-z,] )(?<!\bin )(?<!\bat )[A-Z][a-z]{2,}\b", s)]
     spoken = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", case.source.text))
     return [name for name in found if name in spoken and name.lower() not in known | called | told]
 

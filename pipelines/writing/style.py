@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from pipelines.checking.instructions import Orders, read_instructions, tells_of
+from pipelines.checking.instructions import Orders, orders_for, read_instructions, tells_of
 from pipelines.note_settings import MOST_QUOTES, PRONOUNS, NoteSettings, Pronouns, Term, pronouns_of, template_for
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.source import Source, split_sentences
@@ -61,7 +61,7 @@ def apply_style(
         sections: as any writer wrote them, the client called "Client" or by the settings' word.
         source: what they were written from; its chart may already have the settings' pronouns.
     """
-    template, orders = template_for(settings, template), read_instructions(settings.instructions)
+    template, orders = template_for(settings, template), orders_for(read_instructions(settings.instructions), source)
     warnings = [*orders.refused, *orders.unread, *_misplaced(settings, template)]
     term = Term(settings.client_word)
     has_clients = bool(re.search(r"\bclients\b", source.text, re.IGNORECASE))
@@ -72,7 +72,7 @@ def apply_style(
     styled = _each(styled, lambda s: retense(s, settings.tense, _ENGINE_WORD))
     styled = _bounded(styled, settings, template, orders)
     styled = _pronouns(styled, source, settings, warnings)
-    styled = custom.reword(styled, orders.followed)
+    styled = custom.reword(styled, orders.followed, source)
     if settings.client_word != _ENGINE_WORD or settings.pronouns == "none":
         styled = _each(styled, lambda s: call_client(s, term, has_clients=has_clients))
     styled = custom.lead(styled, orders.followed, template)

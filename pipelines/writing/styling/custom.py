@@ -12,8 +12,17 @@ from pipelines.source import Source, split_sentences
 from pipelines.templates import Template
 from pipelines.writing.extractive.cleaning import clean_speech, strip_opener
 from pipelines.writing.extractive.rewrite import lower_first, person_of, to_third_person
+from pipelines.writing.extractive.risk import join
 from pipelines.writing.styling.length import must_stay
-from pipelines.writing.styling.rewording import in_digits, in_words, swapped, whole, without_names, written_out
+from pipelines.writing.styling.rewording import (
+    in_digits,
+    in_words,
+    names_in,
+    swapped,
+    whole,
+    without_names,
+    written_out,
+)
 from pipelines.writing.styling.sentences import SESSION_LINE, each, is_fixed, joined, paragraphs, upper_first
 
 Sections = dict[str, str]
@@ -35,9 +44,9 @@ def select(sections: Mapping[str, str], orders: Sequence[Order], source: Source,
     return chosen
 
 
-def reword(sections: Mapping[str, str], orders: Sequence[Order]) -> Sections:
+def reword(sections: Mapping[str, str], orders: Sequence[Order], source: Source) -> Sections:
     """Words and spellings; quotations are left alone."""
-    changes = [change for order in orders if (change := _change(order))]
+    changes = [change for order in orders if (change := _change(order, source))]
     reworded = dict(sections)
     for change in changes:
         reworded = {name: each(text, change) for name, text in reworded.items()}
@@ -113,13 +122,11 @@ def _kept(text: str, holds: Callable[[str], bool]) -> str:
 def _clauses(sentence: str, holds: Callable[[str], bool]) -> str:
     if holds(sentence) or is_fixed(sentence):
         return sentence
-    items = sentence.rstrip(".").split(", ")
-    if (
-        len(items) > 2
-        and holds(shorter := f"{', '.join([items[0], *(i for i in items[1:] if holds(i))])}.")
-        and holds(items[0])
-    ):
-        return shorter if all(len(i.split()) < 5 for i in items[1:] if not holds(i)) else _by_clause(sentence, holds)
+    if re.match(r"Clinician asked about ", sentence):
+        items = re.split(r", | and ", sentence.rstrip("."))
+        rest = [items[0], *(item for item in items[1:] if holds(item))]
+        if holds(items[0]) and all(map(holds, rest)):
+            return f"{join(rest)}."
     return _by_clause(sentence, holds)
 
 
@@ -167,7 +174,7 @@ def _with_sentence(text: str, sentence: str) -> str:
     return joined(parts)
 
 
-def _change(order: Order) -> Callable[[str], str] | None:
+def _change(order: Order, source: Source) -> Callable[[str], str] | None:
     match order.kind:
         case "replace":
             return lambda s: swapped(s, order.words[0], order.instead)
@@ -176,7 +183,8 @@ def _change(order: Order) -> Callable[[str], str] | None:
         case "abbreviations":
             return written_out
         case "names":
-            return without_names
+            names = names_in(source.text)
+            return lambda s: without_names(s, names)
     return None
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from pipelines.checking.instructions import ABBREVIATIONS
 from pipelines.lexicon import lexicon
-from pipelines.writing.extractive import words as w
 from pipelines.writing.extractive.words import listed
 from pipelines.writing.styling.sentences import upper_first
 
@@ -91,24 +90,38 @@ def written_out(sentence: str) -> str:
     return upper_first(_SHORT.sub(lambda m: ABBREVIATIONS[m.group(0)], sentence))
 
 
+_TITLE_AND_TITLES = {"Dr": "the doctor", "Prof": "the professor"}
+
+
 _TITLE_AND_NAME = re.compile(r"\b(Dr|Mr|Mrs|Ms|Prof)\.? [A-Z]\w+")
 _TITLES = {"Dr": "the doctor", "Prof": "the professor"}
-_NAME = re.compile(r"(?<![\w'’-])(?P<of>(?:[a-z]+ )?)(?P<name>[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?)(?P<own>['’]s)?")
 
 
-def without_names(sentence: str) -> str:
-    """Other people's names told by their relation, or as somebody's."""
+def names_in(text: str) -> frozenset[str]:
+    """The words of a text that are always capitalised, also within a sentence, and no words of the field."""
+    words = lexicon()
+    terms = {part.lower() for term in (*words.approaches, *words.measures, *words.medications, *words.interventions)
+             for part in re.split(r"[ -]", term)}  # fmt: skip
+    small = set(re.findall(r"(?<![\w'’])[a-z]{3,}", text))
+    found = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", text))
+    return frozenset(name for name in found if name.lower() not in terms | small | _KNOWN)
+
+
+def without_names(sentence: str, names: frozenset[str]) -> str:
+    """Other people's names told by their relation, or as somebody's; a place (in, at) keeps its name."""
     sentence = _TITLE_AND_NAME.sub(lambda m: _TITLES.get(m.group(1), "a person"), sentence)
-    return upper_first(_NAME.sub(_unnamed, sentence))
+    if not names:
+        return upper_first(sentence)
+    alike = "|".join(sorted(names, key=len, reverse=True))
+    named = rf"(?<!\bin )(?<!\bat )(?P<of>\b[a-z]+ )?\b(?:{alike})(?: [A-Z][a-z]{{2,}})?(?P<own>['’]s)?(?![\w-])"
+    return upper_first(re.sub(named, _unnamed, sentence))
 
 
 def _unnamed(match: re.Match[str]) -> str:
-    before, name, own = match.group("of"), match.group("name"), match.group("own") or ""
-    if not is_name(name, opens=match.start("name") == 0):
+    before, own = match.group("of") or "", match.group("own") or ""
+    if before.strip() in {"in", "at"}:
         return match.group(0)
-    if before.strip() in _RELATIONS:
-        return f"{before.strip()}{own}"
-    return f"{before}{'someone'}{own}"
+    return f"{before.strip()}{own}" if before.strip() in _RELATIONS else f"{before}someone{own}"
 
 
 _RELATIONS = listed(
@@ -119,15 +132,5 @@ _KNOWN = listed(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
     "august september october november december client clinician session progress homework asked about "
     "during next risk in english spanish christmas thanksgiving easter halloween zoom medicare medicaid "
-    "telehealth"
+    "telehealth year years eve dad mom mum daddy mommy grandma grandpa grandmother grandfather auntie god"
 )
-
-
-def is_name(word: str, *, opens: bool) -> bool:
-    """Whether a capitalised word is a person's or a place's: no word of the language, the calendar or the field."""
-    terms = {part.lower() for term in (*lexicon().approaches, *lexicon().measures, *lexicon().medications,
-                                       *lexicon().interventions) for part in re.split(r"[ -]", term)}  # fmt: skip
-    parts = word.lower().split()
-    if any(part in _KNOWN or part in terms for part in parts):
-        return False
-    return not (opens and bool(w.forms(parts[0])))

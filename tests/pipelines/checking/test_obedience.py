@@ -81,6 +81,15 @@ def test_names_are_found_where_none_are_wanted() -> None:
     assert results["instructions"] is False
 
 
+def test_what_diagnosis_or_goal_is_about_is_told_whatever_is_asked() -> None:
+    asked = NoteSettings(instructions=(Instruction(text="Do not mention worry."),))
+    sections, warnings = apply_style(NOTES["soap"], source(), asked, TEMPLATES["soap"])
+    assert sections == NOTES["soap"]
+    assert "refused, diagnosis or goal of the chart is about it" in warnings[0]
+    results = {r.rule: r.kept for r in check_settings(sections, TEMPLATES["soap"], source(), asked)}
+    assert results["instructions"] is None
+
+
 def test_a_check_is_silent_where_it_cannot_judge() -> None:
     nobody = source(chart=None)
     results = {r.rule: r.kept for r in check_settings(NOTES["birp"], TEMPLATES["birp"], nobody, NoteSettings())}

@@ -16,7 +16,7 @@ from pipelines.writing.styling.length import fit
 from pipelines.writing.styling.naming import call_client
 from pipelines.writing.styling.pronouns import repronoun
 from pipelines.writing.styling.quoting import quotable, without_quotes
-from pipelines.writing.styling.rewording import in_digits, in_words, without_names, written_out
+from pipelines.writing.styling.rewording import in_digits, in_words, names_in, without_names, written_out
 from pipelines.writing.styling.tense import retense
 from tests.pipelines.session import NOTES, encounter, source, talk
 
@@ -239,9 +239,10 @@ def test_abbreviations_are_written_out() -> None:
 
 
 def test_other_peoples_names_are_told_by_their_relation() -> None:
-    assert without_names("Client asked Dr. Osei; her brother Mark and Reyes came on Monday.") == (
-        "Client asked the doctor; her brother and someone came on Monday."
-    )
+    names = names_in("I asked Reyes, and my brother Mark in Dayton. New Year's was fine, Dad. Went to Anna on Monday.")
+    assert names == {"Reyes", "Mark", "Dayton", "Anna"}
+    told = without_names("Client asked Dr. Osei; her brother Mark and Reyes came to Dayton.", names - {"Dayton"})
+    assert told == "Client asked the doctor; her brother and someone came to Dayton."
 
 
 def told(form: str, *texts: str) -> tuple[dict[str, str], list[str]]:
