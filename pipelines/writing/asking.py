@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -158,9 +159,13 @@ class _Listener:
             self._hear(self.text)
 
 
-@cache
 def _loop() -> asyncio.AbstractEventLoop:
     """One event loop for all providers, in a thread of its own: a caller may have a loop that is running."""
+    return _loop_of(os.getpid())  # a process that was forked has the loop and not its thread
+
+
+@cache
+def _loop_of(_process: int) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="providers", daemon=True).start()
     return loop

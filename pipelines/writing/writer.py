@@ -193,8 +193,7 @@ class NoteWriter:
             withheld = len(quieted(order.given).indices)
             if withheld:
                 warnings.append(f"{withheld} lines speak to the software and were not read; look at them")
-            repair = Repair(order.given, self._rules.prompts, rewrites=not self._by_rule)
-            fixed = self._run(repair, sections, answer.assigned, source, finder)
+            fixed = self._repaired(order, sections, answer.assigned, finder, warnings)
             sections = settle(fixed, source, template, warnings)
         sections, unmet = apply_style(sections, source, order.style, template)
         evidence = finder.find(sections)
@@ -213,6 +212,27 @@ class NoteWriter:
             program=order.program.fingerprint,
             seconds=round(time.perf_counter() - order.began, 3),
         )
+
+    def _repaired(
+        self,
+        order: _Order,
+        sections: Mapping[str, str],
+        assigned: Any,
+        finder: EvidenceFinder,
+        warnings: list[str],
+    ) -> dict[str, str]:
+        """The sections checked and repaired: a language model that fails here costs corrections, never the note."""
+        given = sections, assigned, order.source, finder
+        try:
+            repair = Repair(order.given, self._rules.prompts, rewrites=not self._by_rule)
+            return dict(self._run(repair, *given))
+        except WriteError as error:
+            if self._by_rule or error.type == "stopped":
+                raise
+            warnings.append(
+                f"what has no support was left out, not corrected: the language model failed ({error.type})"
+            )
+        return dict(self._run(Repair(order.given, self._rules.prompts, rewrites=False), *given))
 
     def _streamed(self, order: _Order) -> Iterator[SectionDraft | Note]:
         heard: queue.SimpleQueue[str | WriteError | Any] = queue.SimpleQueue()

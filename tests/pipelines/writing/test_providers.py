@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.records import InputError, Note
-from pipelines.settings import Settings
+from pipelines.settings import ROOT, Settings
 from pipelines.source import Source, source_of
 from pipelines.templates import Template, load_templates
 from pipelines.writing import asking, provider
@@ -198,6 +198,18 @@ def test_facts_that_a_model_could_not_list_are_read_by_rule(settings: Callable[.
     assert ("Client named the zyzzyva." in [f.text for f in note.facts]) == ("zyzzyva" in facts)
     assert any("suicid" in f.text for f in note.facts)
     assert all(n < len(heard.units) for f in note.facts for n in f.lines)
+
+
+@pytest.mark.parametrize("then", [status(503), says("no form at all"), server.hangs_up])
+def test_a_model_that_fails_at_the_repair_costs_no_note(
+    settings: Callable[..., Settings], source: Source, then: Reply
+) -> None:
+    invented = "Client adopted a parrot from Lisbon and resigned."
+    with LanguageModelServer(fills("Client named the zyzzyva.", plan=invented), then) as lm:
+        note = NoteWriter(settings(lm.base)).write("e1", source, SOAP)
+        assert len(lm.asked) > 1
+    assert "parrot" not in note.text
+    assert any("left out, not corrected" in warning for warning in note.warnings)
 
 
 def drafts_and_note(events: Iterator[SectionDraft | Note]) -> tuple[list[SectionDraft], Note]:
@@ -399,6 +411,19 @@ def test_a_model_that_ollama_sends_on_is_not_on_this_machine(settings: Callable[
     assert stays_here(settings(lm="ollama/llama3.2"))
     assert not stays_here(settings(lm="ollama/gpt-oss:120b-cloud"))
     assert not stays_here(settings("http://127.0.0.1:11434/v1", lm="openai/glm-4.6:cloud"))
+
+
+def test_the_documented_set_ups_keep_client_data_where_the_page_says(settings: Callable[..., Settings]) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[2:6]] for line in page.splitlines() if "| `" in line]
+    set_ups = {row[0].strip("`"): row for row in rows if "/" in row[0] and "NAME" not in row[0]}
+    assert len(set_ups) == 6
+    for name, (_, base, _, told) in set_ups.items():
+        named = settings(base.split("`")[1] if base.startswith("`") else "", lm=name.replace("DEPLOYMENT", "notes"))
+        assert stays_here(named) == told.startswith("stays here")
+        assert told.startswith("stays here") or told == "refused"
+        assert provider.address(named) in base
+        assert language_model(named, None)
 
 
 @pytest.mark.parametrize(
