@@ -61,11 +61,12 @@ def main() -> None:
         encounter, template = draw.choice(encounters), draw.choice(list(templates.values()))
         kind: SourceKind = draw.choice(("summary", "transcript"))
         style = combination(draw)
-        broken = _tried(writer, encounter, kind, template, style, judged, lost)
+        broken, rules = _tried(writer, encounter, kind, template, style, judged)
+        lost.update(rules)
         failed.update(name for name, _ in broken)
         whole += not broken
         if asked.show:
-            for name, why in broken:
+            for name, why in broken + [(rule, "adherence lost") for rule in rules]:
                 given = style.model_dump(exclude_defaults=True)
                 print(f"  {encounter.id} {kind} {template.format} {name}: {why}; {given}")
     print(f"{', '.join(asked.split)}: {asked.count} combinations, {len(encounters)} sessions, seed {asked.seed}")
@@ -98,9 +99,9 @@ def combination(draw: random.Random) -> NoteSettings:
 
 def _tried(
     writer: NoteWriter, encounter: Encounter, kind: SourceKind, template: Template, style: NoteSettings,
-    judged: Counter[str], lost: Counter[str],
-) -> list[tuple[str, str]]:  # fmt: skip
-    """What one note does not obey, with the reason; what was judged and lost is counted."""
+    judged: Counter[str],
+) -> tuple[list[tuple[str, str]], list[str]]:  # fmt: skip
+    """What one note does not obey, with the reason, and the rules that it breaks and keeps without settings."""
     source = source_of(encounter, kind)
     note = writer.write(encounter.id, source, template, style, synthetic=True)
     results = check_settings(note.sections, template, source, style)
@@ -109,8 +110,9 @@ def _tried(
     if rules:
         plain = writer.write(encounter.id, source, template, synthetic=True)
         kept = {r.rule for r in check_adherence(plain.sections, template, source) if r.kept is not False}
-        lost.update(rules & kept)
-    return [(r.rule, f"{r.message} ({r.section}, {r.sentence})") for r in results if r.kept is False]
+        rules &= kept
+    broken = [(r.rule, f"{r.message} ({r.section}, {r.sentence})") for r in results if r.kept is False]
+    return broken, sorted(rules)
 
 
 def _arguments() -> argparse.Namespace:
