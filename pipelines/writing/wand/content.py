@@ -47,6 +47,7 @@ _TELLS = re.compile(
 )
 _ALREADY = 0.9  # share of an addition's words that one sentence of the note holds
 _SAID = 0.6  # share of an addition's words that the turns it rests on, or the chart, hold
+_STATES = 4  # words of a jotting that says something without a verb of its own
 _ON_TOPIC = 0.45  # relatedness from which a fact is on a topic
 _SAME = 0.7  # share of a fact's words that a sentence of the note holds
 
@@ -231,6 +232,11 @@ def _add_topic(bench: Bench, edit: Edit) -> None:
         r"^(?:something|a (?:bit|line|sentence|note)|more|anything|details?)\s+(?:about|on)\s+", "", edit.text
     )
     found = on_topic(bench, topic, edit.sections)
+    stated = re.search(r"\b\w+(?:ing|ed|en)\b", edit.text) and len(edit.text.split()) >= _STATES
+    if not found and stated and not topic.startswith(("about", "on ")) and topic == edit.text:
+        section = edit.sections[0] if edit.sections else _home(bench, edit.text)
+        _put(bench, section, Sentence(upper_first(edit.text.strip(" .")) + ".", how="stated"))
+        return
     if not found:
         raise CannotDoError("the source holds nothing on it that is new; say it as a statement to add it as your own")
     for text in found[:1]:

@@ -74,6 +74,17 @@ BELONGS = _ask(
     r"(?:under|in|into|to|with)(?: the)? (?P<to>SECTION)(?: section)?"
     r"(?:,? (?:not|rather than|instead of)(?: in| under)?(?: the)? (?P<from>SECTION)(?: section)?)?$"
 )
+NOT_WANTED = _ask(
+    r"^i (?:don't|do not|wouldn't) (?:want|need|like) (?P<what>.+?)(?: (?:in there|in here|in it|mentioned|in the (?:note|record|chart)))?$"
+    r"|^(?P<what2>.+?)[:,] (?:please )?(?:drop|remove|delete|cut|lose|take|leave) (?:it|that|this)(?: out)?$"
+)
+ADD_BEHIND = _ask(
+    r"^(?P<what>.+?),? (?:please |so |and )?(?:add|mention|include|note|put|write) (?:that|this|it)(?: down| in)?"
+    r"(?: (?:in|to|under|into)(?: the)? (?P<section>SECTION)(?: section)?)?$"
+)
+PUT_SOMETHING = _ask(
+    r"^put (?P<what>(?:in )?(?:something|anything|a (?:bit|line|word|sentence|note)|more)(?: in)?(?: there)? (?:about|on) .+)$"
+)
 KEEP = _ask(
     r"^(?:keep|leave)\s+(?!out\b)(?P<what>.+?)(?:\s+(?:in|as (?:it )?is|alone|there|intact|untouched|unchanged))*$"
     r"|^(?:don't|do not) (?:touch|change|lose|drop) (?P<what2>.+)$"
@@ -94,6 +105,7 @@ NOT_BUT = (
     # context, right, wrong
     _ask(rf"^(?P<context>.*?)\s*\b(?:was|were|is|are|should be|should read|started|took|takes|taking|got|it's|at|on|of|to)?\s*(?P<new>{VALUE})(?P<tail>(?: [\w'-]+){{0,4}}?),?\s+(?:and )?(?:not|rather than|instead of)\s+(?:at |on |about |for )?(?P<old>{VALUE})(?P<tail2>(?: [\w'-]+){{0,3}})$"),
     _ask(rf"^(?P<context>.*?)\s*\bnot\s+(?P<old>{VALUE})(?P<tail>(?: [\w'-]+){{0,3}}?),?\s*(?:but|it was|it's|it is|rather|should be|;)\s+(?P<new>{VALUE})(?P<tail2>(?: [\w'-]+){{0,3}})$"),
+    _ask(rf"^(?:the )?(?P<old>{VALUE})\s+(?:should be|needs to be|should read|ought to be)\s+(?P<new>{VALUE})(?P<tail>)(?P<tail2>)(?P<context>.*)$"),
     _ask(rf"^(?:change|correct|fix|update|switch|set)\s+(?P<context>.*?)\s*(?:to|from|at)\s+(?P<old>{VALUE})\s+to\s+(?P<new>{VALUE})(?P<tail>)(?P<tail2>)$"),
     _ask(rf"^(?:change|correct|fix|update|switch|set|make)\s+(?P<context>.*?)\s*(?:to|be|at|for)\s+(?P<new>{VALUE})(?P<tail>),?\s+(?:instead of|not|rather than)\s+(?P<old>{VALUE})(?P<tail2>)$"),
 )  # fmt: skip

@@ -155,6 +155,18 @@ class _Grammar:
 
     def _told(self, piece: str) -> list[Edit]:
         """An addition that says so: "add that ...", "note: ...", "the plan should say ..."."""
+        if behind := self._match(g.ADD_BEHIND, piece):
+            text = re.sub(
+                r"^(?:she|he|they|client|the client) (?:also )?told me (?:that )?",
+                "",
+                behind.group("what"),
+                flags=re.IGNORECASE,
+            )
+            named = behind.group("section")
+            return [Edit("add", (self._names[named.lower()],) if named else (), text=text)]
+        if put := g.PUT_SOMETHING.match(piece):
+            what, sections = self._without_place(put.group("what"))
+            return [Edit("add", sections, text=re.sub(r"^.*?\b(about|on)\b", r"something \1", what, count=1))]
         match = self._match(g.ADD, piece)
         return self._add(piece, match) if match and re.search(r"(?:that|:|saying)\s*$", match.group(0)) else []
 
@@ -192,6 +204,9 @@ class _Grammar:
         return []
 
     def _removed(self, piece: str) -> list[Edit]:
+        if match := g.NOT_WANTED.match(piece):
+            what, sections = self._without_place(match.group("what") or match.group("what2"))
+            return [Edit("remove", sections, text=what)]
         if re.match(r"cut .*\b(?:down|by|in half)\b", piece, re.IGNORECASE) or self._search(
             re.compile(r"\b(?:slang|jargon|colloquialisms?|wordiness)\b", re.IGNORECASE), piece
         ):

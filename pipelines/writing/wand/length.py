@@ -53,6 +53,9 @@ def _shorten(bench: Bench, section: str, share: float) -> bool:
     target = before * share
     if before < _LEAST_WORDS:
         return False
+    plan = bench.template.section_holding("plan")
+    if plan and plan.name == section:  # every sentence of a plan is an agreement: words go before sentences
+        _trim_all(bench, section, target)
     while (words := _words(bench.places([section]))) > target:
         places = bench.places([section])
         spare = [p for p in places if not is_needed(bench, p.sentence.text)]
@@ -61,9 +64,13 @@ def _shorten(bench: Bench, section: str, share: float) -> bool:
         if not spare or len(places) < 2:
             break
         bench.working.drop(min(spare, key=lambda p: _worth(p.sentence.text)))
+    _trim_all(bench, section, target)
+    return _words(bench.places([section])) < before
+
+
+def _trim_all(bench: Bench, section: str, target: float) -> None:
     for place in sorted(bench.places([section]), key=lambda p: -len(p.sentence.text.split())):
         _trim(bench, place, section, target)
-    return _words(bench.places([section])) < before
 
 
 def _trim(bench: Bench, place: Place, section: str, target: float) -> None:

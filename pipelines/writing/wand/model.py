@@ -31,7 +31,7 @@ from pipelines.writing.wand.targets import holds, key_stems
 from pipelines.writing.wand.working import Place, Sentence
 
 _LONGER, _LEAST_TOKENS = 2.5, 160  # word pieces a word of the section, and at least, that an answer may have
-_LINES = 10  # of the source that are shown with a section
+_LINES = 6  # of the source that are shown with a section
 _SAME = 0.5  # share of the words of the shorter of two sentences that both hold when one is the other reworded
 _TOLD = 0.6  # share of its new words that a sentence must have from the instruction to be the clinician's own
 _MEANT = 0.5  # share of an instruction's words in a sentence that it may take out

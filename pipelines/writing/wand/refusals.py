@@ -64,7 +64,7 @@ RISK_WORDS = re.compile(
     r"\bsuicid\w*|\b(?-i:SI|HI|NSSI)\b|\bself[- ]?(?:harm|injur)\w*|\bhomicid\w*|\brisk\b|\bsafety\b(?! pin)|\bpassive (?:thoughts?|ideation|SI|death)\b|"
     r"\bideation\b|\bdanger to\b|\b(?:hurt|harm|kill|cut)(?:ting|ing|s)? (?:her|him|them|your|my)sel(?:f|ves)\b|\bharm to (?:self|others)\b|"
     r"\b(?:want(?:ed|ing|s)?|wish\w*|thoughts? of|thought about) (?:to )?(?:die|dying|death|be dead|being dead)\b|\bnot (?:want\w* to )?(?:wak\w+ up|be\w* alive|be\w* here)\b|"
-    r"\bbetter off (?:dead|without)\b|\bend (?:her|his|their) life\b|\bdark thoughts\b",
+    r"\bbetter off (?:dead|without)\b|\bend (?:her|his|their) life\b|\bdark thoughts\b|\b(?:question|item) (?:nine|9)\b",
     re.IGNORECASE,
 )
 _SOFTEN = re.compile(
