@@ -66,18 +66,18 @@ def main() -> None:
         failed.update(name for name, _ in broken)
         whole += not broken
         if asked.show:
-            for name, why in broken + [(rule, "adherence lost") for rule in rules]:
+            for name, why in broken + [(rule, "an adherence rule is lost") for rule in rules]:
                 given = style.model_dump(exclude_defaults=True)
                 print(f"  {encounter.id} {kind} {template.format} {name}: {why}; {given}")
     print(f"{', '.join(asked.split)}: {asked.count} combinations, {len(encounters)} sessions, seed {asked.seed}")
     share = 1 - sum(failed.values()) / sum(judged.values())
     print(f"  settings obeyed                {share:.4f} of {sum(judged.values())} (wanted {GOAL})")
     print(f"  combinations obeyed in full    {whole / asked.count:.4f} (wanted {GOAL})")
-    for name in CHECKS:
-        kept = 1 - failed[name] / max(1, judged[name])
-        print(f"  settings_{name:22}{kept:.4f} of {judged[name]}, {failed[name]} failed")
-    rules = ", ".join(f"{rule} {count}" for rule, count in lost.most_common()) or "none"
-    print(f"  adherence rules broken that the same note keeps without settings: {rules}")
+    for setting in CHECKS:
+        kept = 1 - failed[setting] / max(1, judged[setting])
+        print(f"  settings_{setting:22}{kept:.4f} of {judged[setting]}, {failed[setting]} failed")
+    gone = ", ".join(f"{rule} {count}" for rule, count in lost.most_common()) or "none"
+    print(f"  adherence rules broken that the same note keeps without settings: {gone}")
 
 
 def combination(draw: random.Random) -> NoteSettings:

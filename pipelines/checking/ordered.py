@@ -10,6 +10,7 @@ from pipelines.checking.instructions import ABBREVIATIONS, Order, tells_of
 from pipelines.checking.risk import read_prose
 from pipelines.lexicon import lexicon
 from pipelines.source import session_line, split_sentences
+from pipelines.stems import words_of
 
 _SPELLED = re.compile(
     r"(?<![\w-])(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
@@ -22,35 +23,11 @@ _COUNTED = re.compile(
     r"shifts?|years?|months?|drinks?|beers?|mornings?|evenings?|records?)\b"
 )
 _CALENDAR = frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "christmas",
-        "thanksgiving",
-        "easter",
-        "english",
-        "spanish",
-        "am",
-        "pm",
-        "cpt",
-    ]
+    words_of(
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+        "september october november december christmas thanksgiving easter new year eve english spanish am pm cpt "
+        "mother father dad mom mum grandma grandpa god"
+    )
 )
 _CODE = re.compile(r"\([A-Z]\d[\w.]+\)")
 
@@ -100,6 +77,7 @@ def _names(sentences: list[str], case: Case) -> list[str]:
     told = {p.lower() for goal in case.source.chart.treatment_plan.goals for p in re.findall(r"\w+", goal.goal)}
     found = [m.group(0) for s in sentences for m in re.finditer(r"(?<=[a-z,] )(?<!\bin )(?<!\bat )[A-Z][a-z]{2,}\b", s)]
     spoken = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", case.source.text))
+    spoken -= set(re.findall(r"\b(?:[Tt]he|[Aa]n?) ([A-Z][a-z]{2,})\b", case.source.text))
     return [name for name in found if name in spoken and name.lower() not in known | called | told]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.checking.instructions import ABBREVIATIONS
 from pipelines.lexicon import lexicon
+from pipelines.numbers import numbers_in
 from pipelines.writing.extractive.words import listed
 from pipelines.writing.styling.sentences import upper_first
 
@@ -58,18 +59,14 @@ def in_digits(sentence: str) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """Counts to ninety-nine in words; not beside another number, with which it would read as one."""
-
-    def told(match: re.Match[str]) -> str:
-        around = (
-            re.findall(r"[\w-]+", sentence[: match.start()])[-1:] + re.findall(r"[\w-]+", sentence[match.end() :])[:1]
-        )
-        if any(re.search(r"\d", word) or _SPELLED.match(word) for word in around):
-            return match.group(0)
+    """Counts to ninety-nine in words, each where the sentence then still says the same numbers."""
+    for match in reversed(list(_COUNT.finditer(sentence))):
         word = spelled(int(match.group(1)))
-        return upper_first(word) if match.start() == 0 else word
-
-    return _COUNT.sub(told, sentence)
+        told = sentence[: match.start()] + (upper_first(word) if match.start() == 0 else word) + sentence[match.end() :]
+        beside = re.search(r"\d[;,.]? $", sentence[: match.start()]) or re.match(r"[;,.]? \d", sentence[match.end() :])
+        if not beside and numbers_in(told) == numbers_in(sentence):
+            sentence = told
+    return sentence
 
 
 def spelled(value: int) -> str:
@@ -104,7 +101,8 @@ def names_in(text: str) -> frozenset[str]:
              for part in re.split(r"[ -]", term)}  # fmt: skip
     small = set(re.findall(r"(?<![\w'’])[a-z]{3,}", text))
     found = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", text))
-    return frozenset(name for name in found if name.lower() not in terms | small | _KNOWN)
+    titled = set(re.findall(r"\b(?:[Tt]he|[Aa]n?) ([A-Z][a-z]{2,})\b", text))  # "the Critic" is nobody's name
+    return frozenset(name for name in found - titled if name.lower() not in terms | small | _KNOWN)
 
 
 def without_names(sentence: str, names: frozenset[str]) -> str:
@@ -132,5 +130,6 @@ _KNOWN = listed(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
     "august september october november december client clinician session progress homework asked about "
     "during next risk in english spanish christmas thanksgiving easter halloween zoom medicare medicaid "
-    "telehealth year years eve dad mom mum daddy mommy grandma grandpa grandmother grandfather auntie god"
+    "telehealth new year years eve mother father dad mom mum daddy mommy grandma grandpa "
+    "grandmother grandfather auntie god"
 )
