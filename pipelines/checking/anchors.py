@@ -29,7 +29,7 @@ _DATED = re.compile(rf"\b(?:{'|'.join(_DAYS.split() + _MONTHS.split())})s?\b")
 _REACH = 3.0  # content words over which the weight of a neighbour falls to a third
 _SPAN = 7  # content words of a sentence that count as neighbours
 _WINDOW = {"transcript": 2, "summary": 1}  # units around a mention
-_ALLOWED = {"number": 0.32, "date": 0.25}
+_ALLOWED = {"number": 0.38, "date": 0.3}
 _COUNTED = re.compile(
     r"^(?: (?:more|full|whole|other|different|separate|of (?:the|her|his|their|my)))? ([a-z]{3,})", re.IGNORECASE
 )

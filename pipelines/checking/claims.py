@@ -44,12 +44,14 @@ RELATIONS: dict[str, frozenset[str]] = {
     for name, wider in {
         "mother": f"mom mum mama mommy {_PARENT}", "father": f"dad daddy papa {_PARENT}", "stepfather": "stepdad",
         "stepmother": "stepmom", "sister": "sisters sis siblings sibling", "brother": "brothers siblings sibling",
-        "wife": f"ex {_SPOUSE}", "husband": f"ex {_SPOUSE}", "girlfriend": f"ex dating girl {_SPOUSE}",
+        "wife": f"ex {_SPOUSE}", "husband": f"ex {_SPOUSE}",
+        "girlfriend": f"ex dating girl {_SPOUSE}",
         "boyfriend": f"ex dating guy {_SPOUSE}", "son": f"sons {_CHILD}", "daughter": f"daughters {_CHILD}",
         "aunt": "auntie aunty", "uncle": "uncles", "cousin": "cousins", "grandmother": "grandma nana granny grandparents",
         "grandfather": "grandpa granddad grandparents", "nephew": "nephews", "niece": "nieces",
         "boss": "manager supervisor lead chief foreman", "manager": "boss supervisor lead",
-        "supervisor": "boss manager lead", "neighbor": "neighbour neighbors door", "roommate": "roommates flatmate housemate",
+        "supervisor": "boss manager lead", "neighbor": "neighbour neighbors door",
+        "roommate": "roommates flatmate housemate",
         "landlord": "landlady", "coworker": "coworkers colleague colleagues worker work job",
         "colleague": "coworker coworkers colleagues work job", "teacher": "teachers school class professor",
         "professor": "teacher prof",
@@ -177,7 +179,11 @@ class Holdings:
         return any(not any(stem(word) in held for word in RELATIONS[name]) for name in named)
 
     def _holds_name(self, name: str, sentence: str) -> bool:
-        if name.lower().replace("’", "'") in _CUSTOMARY or stem(name) in self.stems or _is_term(name):
+        if (
+            name.lower().replace("’", "'").removesuffix("'s") in _CUSTOMARY
+            or stem(name) in self.stems
+            or _is_term(name)
+        ):
             return True
         if name in _DAYS or name in MONTHS:
             return self._holds_day(name, sentence)

@@ -21,6 +21,7 @@ from pipelines.checking.anchors import Anchors
 from pipelines.checking.claims import MONTHS, Holdings
 from pipelines.checking.material import has_material
 from pipelines.checking.negation import contradicts
+from pipelines.checking.polarity import Polarity
 from pipelines.checking.risk import misstates, read_prose, read_risk, risk_spans
 from pipelines.checking.roles import reversed_roles
 from pipelines.embeddings import Embedder, Words
@@ -31,7 +32,7 @@ from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
 
 VERSION = "2"
 THRESHOLD = 0.42
-"""Probability of being supported below which a sentence is not; from human labels (the docs give precision and recall)."""
+"""Probability of being supported below which a sentence is not; from human labels (precision, recall: the docs)."""
 LEXICAL_THRESHOLD = 0.2
 """The same where words are compared by their stems alone."""
 REFUTED = 0.1
@@ -41,7 +42,9 @@ _WINDOW = 3
 _PER_UNIT = 0.02  # what a further unit must add to a window
 _CARRIES = 0.015  # what a unit of the window must add to be named
 _CITED = 0.6  # share of a chart line's words that cites it
+_PARTLY_CHART = 0.4  # share from which on what is denied or affirmed may be the chart's
 _FROM_CHART = 0.7  # share of a sentence's words that makes the chart its ground
+_TELLING, _TELLING_OUT = 2, 5  # words from which on similarity tells, and tells whether a sentence stands out
 _HEARD = 0.45  # similarity below which a sentence of the chart was not said in the session as well
 _EXACT = re.compile(
     r"\d[\d.:]*|[ap]m|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|" + "|".join(m.lower() for m in MONTHS)
@@ -71,7 +74,8 @@ class _Read:
         return np.maximum(self.heard, self.granted)
 
     def mean(self, values: Matrix) -> float:
-        return float(np.average(values, weights=self.weights)) if len(values) else 0.0
+        weights = self.weights if self.weights.any() else np.ones(len(values))
+        return float(np.average(values, weights=weights)) if len(values) else 0.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class EvidenceFinder:
         self._spread = Counter(s for stems in self._units for s in stems)
         self.threshold = THRESHOLD if embedder else LEXICAL_THRESHOLD
         self._starts: list[int] = []
+        self._polarity: Polarity | None = None
         if embedder:
             self._encode(embedder)
 
@@ -127,7 +132,7 @@ class EvidenceFinder:
             aligned = align(sentence, own.words, best)
             weights = self._weights(stems) * _judged_here(aligned)
             granted = np.maximum(from_chart, self._granted(aligned))
-            read.append(_Read(aligned, own, from_chart, granted, leads, weights if weights.any() else weights + 1))
+            read.append(_Read(aligned, own, from_chart, granted, leads, weights))
         return read
 
     def _granted(self, aligned: Aligned) -> Matrix:
@@ -143,7 +148,7 @@ class EvidenceFinder:
         likely = support.shipped().probability(features, sections)
         scores = [support.combined(p, f[0], belongs) for p, f in zip(likely, features, strict=True)]
         out = support.stands_out(features)
-        return [min(s, _OUT) if o else s for s, o in zip(scores, out, strict=True)]
+        return [_bounded(s, r, out=bool(o)) for s, r, o in zip(scores, read, out, strict=True)]
 
     def _features(self, read: Sequence[_Read], sections: list[str]) -> tuple[Matrix, list[str], float]:
         assert self._embedder is not None  # noqa: S101 - both callers ask first
@@ -182,13 +187,17 @@ class EvidenceFinder:
             return verdict("unsupported", score)
         own = read.weights * (1 - read.from_chart) if share < 1 else read.weights
         turns = self._with_question(self._window(read.aligned.best, own), sentence)
-        if contradicts(sentence, self._source, turns):
+        if contradicts(sentence, self._source, turns) or self._reversed(read):
             return verdict("unsupported", REFUTED)
         return verdict(self._source.kind, score, [self._source.units[t].index for t in turns])
 
     def _refuted(self, sentence: str, aligned: Aligned) -> bool:
         """Whether one of the strict checks finds what similarity cannot see."""
         return bool(self._holdings.unfounded(sentence) or reversed_roles(sentence) or self._anchors.misplaced(aligned))
+
+    def _reversed(self, read: _Read) -> bool:
+        in_chart = read.mean(read.from_chart) >= _PARTLY_CHART
+        return not in_chart and self._polarity is not None and self._polarity.reversed(read.aligned, read.words.vectors)
 
     def _is_absent(self, section: str, sentence: str) -> bool:
         """Whether a statement of absence is true."""
@@ -206,6 +215,7 @@ class EvidenceFinder:
 
     def _encode(self, embedder: Embedder) -> None:
         encoded = _encoded(embedder, [unit.text for unit in self._source.units])
+        self._polarity = Polarity(self._source, encoded)
         self._filled = [i for i, words in enumerate(encoded) if words.words]
         self._starts = [int(n) for n in np.cumsum([0] + [len(encoded[i].words) for i in self._filled])[:-1]]
         self._vectors = np.concatenate([encoded[i].vectors for i in self._filled]) if self._filled else None
@@ -268,6 +278,14 @@ class EvidenceFinder:
 def _content(words: Words) -> Words:
     keep = [i for i, word in enumerate(words.words) if word not in FUNCTION_WORDS and len(word) > 1]
     return Words(tuple(words.words[i] for i in keep), words.vectors[keep] if len(words.vectors) else words.vectors)
+
+
+def _bounded(score: float, read: _Read, *, out: bool) -> float:
+    """A few words tell nothing by their similarity; a sentence that stands out stays below the threshold."""
+    words = int(np.count_nonzero(read.weights))
+    if words < _TELLING:
+        return max(score, THRESHOLD)
+    return min(score, _OUT) if out and words >= _TELLING_OUT else score
 
 
 def _judged_here(sentence: Aligned) -> Matrix:

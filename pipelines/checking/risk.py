@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.source import Source, Unit, split_sentences
+from pipelines.stems import content_stems
 
 Topic = Literal["ideation", "active", "passive", "self_harm", "others", "plan", "intent"]
 
@@ -24,6 +25,8 @@ _PATTERNS: dict[Topic, str] = {
         r"(?:not|never|n't) (?:want(?:ing)? to )?(?:be(?:ing)? alive|be here|wak(?:e|ing) up|liv(?:e|ing))\b|"
         r"better off (?:dead|without (?:me|you|him|her|them))|go to sleep and not|"
         r"(?:wish\w*|rather) (?:\w+ )?(?:was|were|be|being) (?:dead|gone)|"
+        r"(?:wouldn['’]?t,? (?:um,? )?(?:i )?)?(?:wouldn['’]?t|would not) (?:have )?swerve|"
+        r"(?:easier|simpler|better) not to (?:wake up|be here|be alive)|"
         r"thoughts? of (?:death|dying|being dead)\b|(?:wish|want)(?:ed|es|s|ing)? to (?:die|be dead)\b"
     ),
     "active": (
@@ -61,6 +64,7 @@ _DENIAL = re.compile(
 )
 _PAST = re.compile(
     r"\b(?:used to|back (?:in|then)|in (?:19|20)\d\d|years ago|after college|as a (?:kid|teen\w*|child)|when i was|"
+    r"in (?:\w+ )?(?:grade|high school|middle school|college)|"
     r"not (?:now|anymore|any more|currently)|had had|belonged|placed|history of|in the past|previous(?:ly)?)\b",
     re.IGNORECASE,
 )
@@ -72,6 +76,24 @@ _AFFIRMS = re.compile(
 _ASKING = re.compile(
     r"\b(?:asked|asks|asking|inquired|screened|assessed|explored|reviewed|followed up)\b", re.IGNORECASE
 )
+# "means of self-harm", "the goal to stay free of self-harm", "no self-harm for twelve days" say nothing of what was
+# asked; "a plan to hurt himself" is about a plan.
+_ASIDE = re.compile(
+    r"\bmeans of (?:self-harm|suicide)|\b(?:stay\w*|remain\w*|keep\w*|be) (?:free of|safe from) self-harm|"
+    r"\bno self-harm (?:for|in|since)\b|\bdays? (?:without|free of) self-harm",
+    re.IGNORECASE,
+)
+_AIMED = re.compile(
+    r"\b(plans?|intent(?:ions?)?) to (?:hurt|harm|kill|end|act)\b[^.;,?]*?(?=\b(?:tonight|today|now)\b|[.;,?]|$)",
+    re.IGNORECASE,
+)
+_PAST_AFTER = re.compile(
+    r"\b(?:belonged|not (?:now|anymore|this year)|were in|was after|in (?:19|20)\d\d|in (?:\w+ )?grade|in the \w+ of (?:19|20)\d\d)\b|"
+    r"^ (?:was|were|is) (?:his|her|their|the) \w+['’]s\b",
+    re.IGNORECASE,
+)
+_HEDGED = re.compile(r"\b(?:sometimes|maybe|a little|kind of|i guess|i do|not really|i don'?t know)\b", re.IGNORECASE)
+_NO_AFTER_ALL = re.compile(r"^(?:(?:so|still|but|and|well|um+|uh+)[, ]+)*(?:no|nope|never|not ever)\b", re.IGNORECASE)
 _UNASSESSED = re.compile(
     r"\b(?:risk|safety|suicid\w+|si)\b[^.;]*\bnot (?:\w+ )?"
     r"(?:assessed|addressed|asked|raised|discussed|explored|reviewed)\b",
@@ -132,6 +154,7 @@ def read_risk(source: Source) -> RiskReading:
 
 def read_prose(text: str) -> RiskReading:
     """What a note or summary states about risk, clause by clause: the nearest cue before a topic decides."""
+    text = _AIMED.sub(r"\1 ", _ASIDE.sub(" ", text))
     asked, denied, endorsed = set[Topic](), set[Topic](), set[Topic]()
     raised = unassessed = flagged = False
     for sentence in split_sentences(text):
@@ -174,15 +197,32 @@ def _read_talk(units: tuple[Unit, ...]) -> RiskReading:
             _take_statement(unit.text, topics, denied, endorsed)
         else:
             asked |= topics
-            _take_answer(_answer(units, i), topics, denied, endorsed)
+            answer = _answer(units, i)
+            chosen = _chosen(unit.text, answer)
+            if chosen:
+                endorsed |= chosen
+            else:
+                _take_answer(answer, topics, denied, endorsed)
     return RiskReading(frozenset(asked), frozenset(denied), frozenset(endorsed), raised=raised)
 
 
 def _take_answer(answer: str, topics: set[Topic], denied: set[Topic], endorsed: set[Topic]) -> None:
-    if _NO.search(answer):
+    hedged = _YES.search(answer) or _HEDGED.search(answer)
+    if _NO.search(answer) or (not hedged and any(_NO_AFTER_ALL.search(s) for s in split_sentences(answer))):
         denied |= topics
     elif _YES.search(answer) and not _PAST.search(answer):
         endorsed |= topics
+
+
+def _chosen(question: str, answer: str) -> set[Topic]:
+    """The topics of the alternative that an answer names: "a thought of dying, or the urge to hurt yourself?" "The urge."""
+    asked = question.rpartition("?")[0]
+    first = content_stems(split_sentences(answer)[0]) if answer.strip() else []
+    halves = re.split(r",? or (?=(?:was|is) it\b)", asked[max(asked.rfind("."), asked.rfind("?")) + 1 :])
+    if len(halves) != 2 or not 0 < len(first) <= 3:
+        return set()
+    named = [half for half in halves if set(first) <= set(content_stems(half))]
+    return _core_topics(named[0]) if len(named) == 1 else set()
 
 
 def _take_statement(text: str, topics: set[Topic], denied: set[Topic], endorsed: set[Topic]) -> None:
@@ -225,7 +265,7 @@ def _stance(clause: str, start: int, end: int) -> str:
     before, after = clause[:start], clause[end:]
     cues = (("denied", _DENIAL), ("endorsed", _AFFIRMS), ("asked", _ASKING), ("past", _PAST))
     places = [(m.start(), stance) for stance, cue in cues for m in cue.finditer(before)]
-    if re.search(r"\b(?:belonged|not (?:now|anymore)|were in|was after|in (?:19|20)\d\d)\b", after, re.IGNORECASE):
+    if _PAST_AFTER.search(after):
         return "past"
     if places:
         return max(places)[1]
@@ -235,7 +275,7 @@ def _stance(clause: str, start: int, end: int) -> str:
 
 
 def risk_spans(text: str) -> list[tuple[int, int]]:
-    """Where a text speaks of risk: (start, end) of each mention with the words that state it ("thoughts of", "denied")."""
+    """Where a text speaks of risk: (start, end) of each mention and of each word that states it ("thoughts", "denied")."""
     return [(m.start(), m.end()) for pattern in (*_TOPICS.values(), _STATING) for m in pattern.finditer(text)]
 
 
