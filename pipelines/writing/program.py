@@ -133,23 +133,34 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         if self.read_again:
             facts[:] = with_essentials(facts, self.read_again(source))
         assigned = assign(facts, template, style.verbosity, self.embedder, summary=source.kind == "summary")
-        name = source.chart.client.name or ""
-        inputs = {
-            "facts": fact_lines(assigned, name=name, as_said=self.as_said),
-            "chart": chart_lines(source),
-            "style": "\n".join(style_lines(style, template)),
-        }
+        inputs = self.asked(source, assigned, template, style, as_said=self.as_said)
         answer = ask(self.write, inputs)
         missing = [s.name for s in template.sections if s.name not in answer]
         if missing:
             with dspy.context(lm=extractive_model(self.embedder)):
-                by_rule = ask(self.write, inputs | {"facts": fact_lines(assigned, name=name)})
+                by_rule = ask(self.write, self.asked(source, assigned, template, style, as_said=False))
             answer = Answer(by_rule | answer)
         sections = {s.name: str(answer.get(s.name) or "") for s in template.sections}
         warnings = [f"{name}: the language model's answer was cut or malformed; written by rule" for name in missing]
         if not facts.whole:
             warnings.insert(0, "part of the source was read by rule: the language model's answer was cut or malformed")
         return dspy.Prediction(facts=facts, assigned=assigned, sections=sections, warnings=warnings)
+
+    @staticmethod
+    def asked(
+        source: Source,
+        assigned: Mapping[str, Sequence[NoteFact]],
+        template: Template,
+        style: NoteSettings,
+        *,
+        as_said: bool,
+    ) -> dict[str, str]:
+        """What `write` is asked with."""
+        return {
+            "facts": fact_lines(assigned, name=source.chart.client.name or "", as_said=as_said),
+            "chart": chart_lines(source),
+            "style": "\n".join(style_lines(style, template)),
+        }
 
     @property
     def predictors_by_name(self) -> dict[str, Any]:
@@ -264,6 +275,8 @@ def ask(predict: Any, inputs: Mapping[str, str]) -> Answer:
         try:
             with dspy.context(adapter=adapter):
                 return Answer(predict(**inputs))
+        except RecursionError:  # a model that repeats a bracket without end
+            continue
         except (AdapterParseError, CutAnswerError) as error:
             cut = isinstance(error, CutAnswerError)
             text = error.text if isinstance(error, CutAnswerError) else error.lm_response

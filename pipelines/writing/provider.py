@@ -114,6 +114,7 @@ def language_model(settings: Settings, embedder: Embedder | None) -> Any:
     quiet_libraries()  # litellm fetches a list of prices else
     for logger in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):  # below WARNING they print whole prompts
         logging.getLogger(logger).setLevel(logging.WARNING)
+    logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)  # of a cut answer the note itself warns
     # The engine's clock is the limit of an answer; this one, of each wait within it, never runs out first.
     path = "lm15" if base and provider in _NATIVE else "auto"
     asked = dspy.LM(settings.lm, engine=path, cache=False, num_retries=0, timeout=2 * settings.lm_timeout, **given)

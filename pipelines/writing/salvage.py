@@ -55,7 +55,7 @@ def _json_value(text: str, annotation: Any) -> Any:
         return _items(text)
     try:
         value, end = _DECODER.raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value.strip() if isinstance(value, str) and text[end:].lstrip()[:1] in {",", "}"} else None
 
@@ -67,7 +67,7 @@ def _items(text: str) -> list[dict[str, Any]]:
     while start and (match := re.compile(r"[\s,]*(?=\{)").match(text, start)):
         try:
             item, start = _DECODER.raw_decode(text, match.end())
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         items.append(item)
     return items

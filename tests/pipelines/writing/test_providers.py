@@ -94,6 +94,7 @@ def holds_no_content(error: WriteError) -> None:
         (says("[[ ## mood ## ]]\nGood.\n\n[[ ## completed ## ]]"), "malformed_answer", 2),
         (says('{"subject'), "malformed_answer", 2),
         (says(""), "malformed_answer", 2),
+        (says('{"subjective": ' + "[" * 9_000), "malformed_answer", 2),
         (status(401), "authentication", 1),
         (status(403), "authentication", 1),
         (status(402), "quota", 1),
