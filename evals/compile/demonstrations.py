@@ -9,14 +9,15 @@ from typing import Any
 import dspy
 import numpy as np
 
+from pipelines.checking.evidence import EvidenceFinder
 from pipelines.note_settings import NoteSettings
 from pipelines.records import Encounter, Fact, FactKind, InputError, NoteFact, SourceKind
 from pipelines.source import Source, source_of
 from pipelines.stems import content_stems
-from pipelines.templates import Template
 from pipelines.writing.assign import assign
-from pipelines.writing.inputs import chart_lines, fact_lines, source_lines
-from pipelines.writing.style import style_lines
+from pipelines.writing.inputs import chart_lines, source_lines
+from pipelines.writing.program import NoteProgram
+from pipelines.writing.repair import edited
 
 CRITICAL, ORDINARY = 9.0, 3.0
 _BESIDE = 0.8  # a sentence that covers a fact nearly as well as the best one is one of its lines too
@@ -97,20 +98,24 @@ def read_demonstration(encounter: Encounter, kind: SourceKind) -> dspy.Example:
     )
 
 
-def write_demonstration(encounter: Encounter, kind: SourceKind, template: Template) -> dspy.Example | None:
-    """What `write` should answer: the reference note's sections; None where the encounter has no note of the format."""
-    note = encounter.notes.get(template.format)
+def write_demonstration(encounter: Encounter, kind: SourceKind, program: NoteProgram) -> dspy.Example | None:
+    """What `write` should answer: the reference note, asked for as it is at run time.
+
+    A reference note tells the whole session. A demonstration that said more than its source would teach to invent, so
+    what the checker does not find in the source is left out; None where a section would be empty, or there is no note.
+    """
+    template, note = program.template, encounter.notes.get(program.template.format)
     if not note or any(not note.get(section.name) for section in template.sections):
         return None
     source = source_of(encounter, kind)
-    facts = note_facts_of(encounter, source)
-    assigned = assign(facts, template, "standard", None, summary=kind == "summary")
-    inputs = {
-        "facts": fact_lines(assigned),
-        "chart": chart_lines(source),
-        "style": "\n".join(style_lines(NoteSettings(), template)),
-    }
-    return dspy.Example(**inputs, **{s.name: note[s.name] for s in template.sections}).with_inputs(*inputs)
+    evidence = EvidenceFinder(source, program.embedder).find(note)
+    sections = edited(note, {(e.section, e.sentence): "" for e in evidence if e.kind == "unsupported"})
+    if not all(sections.values()):
+        return None
+    facts = program.read(source) if program.as_said else note_facts_of(encounter, source)
+    assigned = assign(facts, template, "standard", program.embedder, summary=kind == "summary")
+    inputs = program.asked(source, assigned, template, NoteSettings(), as_said=program.as_said)
+    return dspy.Example(**inputs, **{s.name: sections[s.name] for s in template.sections}).with_inputs(*inputs)
 
 
 def examples(encounters: Sequence[Encounter], kind: SourceKind) -> list[dspy.Example]:

@@ -182,7 +182,7 @@ def _labeled_demos(task: Task, program: NoteProgram) -> dict[str, list[Any]]:
     if "read" in task.parts:
         found["read"] = [read_demonstration(e, task.source) for e in task.train if e.has(task.source) and e.facts]
     if "write" in task.parts:
-        shown = [write_demonstration(e, task.source, program.template) for e in task.train if e.has(task.source)]
+        shown = [write_demonstration(e, task.source, program) for e in task.train if e.has(task.source)]
         found["write"] = [demo for demo in shown if demo is not None]
     for name, demos in found.items():
         if not demos:

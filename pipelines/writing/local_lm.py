@@ -51,7 +51,7 @@ def main() -> None:
     address = f"http://127.0.0.1:{given.port}/v1"
     sys.stderr.write(
         f"serving {weights.parent.name} at {address}; stop with Ctrl-C\n"
-        f"use it with: NOTEBENCH_LM=openai/local NOTEBENCH_LM_API_BASE={address} notebench run --demo\n"
+        f"use it with: NOTEBENCH_LM=openai/{weights.parent.name} NOTEBENCH_LM_API_BASE={address} notebench run --demo\n"
     )
     threading.Event().wait()
 
