@@ -112,7 +112,9 @@ def _pack(parts: list[list[str]]) -> bool:
         return False
     _, i, j = min(pairs)
     part = parts[i]
-    part[j : j + 2] = [f"{part[j].rstrip('.')}; {lower_first(part[j + 1])}"]
+    label = re.match(r"Next steps?: ", part[j])  # said once
+    second = part[j + 1].removeprefix(label.group(0)) if label else part[j + 1]
+    part[j : j + 2] = [f"{part[j].rstrip('.')}; {lower_first(second)}"]
     return True
 
 
