@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import queue
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import Any
 
 import dspy
 
-from pipelines.chart import chart_flaws
+from pipelines.checking.doses import conflicts_and_flaws
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.checking.quarantine import quieted
 from pipelines.embeddings import embedder_of
@@ -207,7 +206,7 @@ class NoteWriter:
             text=f"{DRAFT}\n\n{template.render(sections)}",
             evidence=evidence,
             facts=answer.facts,
-            warnings=list(dict.fromkeys([*warnings, *unmet, *chart_warnings(source)])),
+            warnings=list(dict.fromkeys([*warnings, *unmet, *conflicts_and_flaws(source)])),
             lm=self._lm.model,
             program=order.program.fingerprint,
             seconds=round(time.perf_counter() - order.began, 3),
@@ -293,27 +292,3 @@ def _with_pronouns(source: Source, style: NoteSettings) -> Source:
         return source
     client = source.chart.client.model_copy(update={"pronouns": style.pronouns})
     return replace(source, chart=source.chart.model_copy(update={"client": client}))
-
-
-_MG = r"(\d+(?:\.\d+)?) ?(?:mg|milligrams?)"
-_DOSE = r"{name}\b[^.;]{{0,40}}?\b" + _MG + r"|\b" + _MG + r" of {name}\b"
-
-
-def chart_warnings(source: Source) -> list[str]:
-    """What session and chart disagree on, and what is wrong with the chart."""
-    return dose_conflicts(source) + chart_flaws(source.chart, source.appointment)
-
-
-def dose_conflicts(source: Source) -> list[str]:
-    """Medications of the chart of which the session names other doses only (clinical rule 10: a warning shows both)."""
-    found = []
-    for medication in source.chart.medications:
-        charted = re.match(r"\s*([A-Za-z][\w-]+).*?(\d+(?:\.\d+)?) ?mg", medication)
-        if not charted:
-            continue
-        pattern = re.compile(_DOSE.format(name=re.escape(charted.group(1))), re.IGNORECASE)
-        said = sorted({a or b for a, b in pattern.findall(source.text)})
-        if said and charted.group(2) not in said:
-            doses = " and ".join(f"{dose} mg" for dose in said)
-            found.append(f"{charted.group(1)}: the chart says {charted.group(2)} mg, the session {doses}")
-    return found

@@ -10,6 +10,7 @@ import dspy
 import pytest
 from dspy import lm15
 
+from pipelines.checking.doses import dose_conflicts
 from pipelines.phrases import DRAFT, RISK_NOT_ASSESSED, RISK_TO_REVIEW
 from pipelines.records import Chart, InputError, SourceKind
 from pipelines.settings import ROOT, Settings
@@ -21,7 +22,7 @@ from pipelines.writing.program import NoteProgram, Rules
 from pipelines.writing.programs import load_program, save_program
 from pipelines.writing.provider import ProviderRefusedError, WriteError
 from pipelines.writing.settle import settle
-from pipelines.writing.writer import NoteWriter, dose_conflicts
+from pipelines.writing.writer import NoteWriter
 from tests.pipelines.session import encounter
 
 SUMMARY = (
