@@ -43,7 +43,12 @@ notebooks: setup ## JupyterLab on notebooks/
 	@$(BIN)/jupyter lab notebooks
 
 bench: setup ## measure speed and quality (long); prints ratios and intervals
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $(filter-out benchmarks/lm.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-lm: setup ## measure with a real language model (up to an hour): repair, compile, attacks, the wand
+	@$(BIN)/notebench models get qwen-1.5b
+	@NOTEBENCH_LM_TIMEOUT=600 $(BIN)/python -m pipelines.writing.local_lm --run bash -c '\
+	  for script in "lm.py" "attacks.py --lm" "wand.py --lm"; do echo "== $$script"; $(BIN)/python benchmarks/$$script || exit 1; done'
 
 lm: setup ## fetch and serve a real language model at http://127.0.0.1:8091/v1
 	@$(BIN)/notebench models get qwen-1.5b
@@ -56,4 +61,4 @@ lock: ## renew requirements.lock (needs uv)
 clean: ## remove .venv (data, models and runs stay)
 	rm -rf $(VENV)
 
-.PHONY: help setup demo run test lint mlflow notebooks bench lm lock clean
+.PHONY: help setup demo run test lint mlflow notebooks bench bench-lm lm lock clean

@@ -6,7 +6,7 @@ check and repair. Raw and repaired are the same answer of the model, so they dif
     python benchmarks/lm.py [--split test] [--limit N] [--sentences FILE]
     python benchmarks/lm.py --labels datasets/synthetic/lm_sentences.jsonl      how people judged such sentences
 
-Serves the model of `make lm` by itself; with NOTEBENCH_LM the one that is named. `--sentences` writes sentences of raw
+`make bench-lm` serves the model of `make lm` for it; NOTEBENCH_LM names another. `--sentences` writes sentences of raw
 and repaired notes, shuffled and without what the checker says, for people to label.
 """
 
@@ -15,8 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +33,16 @@ from pipelines.checking.evidence import EvidenceFinder
 from pipelines.checking.risk import read_prose
 from pipelines.dataset import read_dataset
 from pipelines.embeddings import embedder_of
-from pipelines.models.table import model_path
 from pipelines.numbers import numbers_in
 from pipelines.records import Encounter, Failure, Note
 from pipelines.settings import ROOT, Settings
 from pipelines.source import session_line, source_of
 from pipelines.templates import load_template
-from pipelines.writing.local_lm import serve
+from pipelines.writing.programs import UNCOMPILED
 from pipelines.writing.provider import WriteError
 from pipelines.writing.writer import NoteWriter
 
 DATA = ROOT / "datasets" / "synthetic"
-PORT = 8093
 SHOWN = ("unsupported", "facts_contradicted", "risk_reversed", "numbers_wrong", "fact_recall", "fact_recall_critical",
          "adherence", "words", "seconds")  # fmt: skip
 SAMPLE = 100  # sentences of each kind to label
@@ -62,29 +60,17 @@ def main() -> None:
         report_labels(given.labels)
         return
     encounters = [e for e in read_dataset(DATA).select(given.split, given.limit).encounters if e.has("summary")]
-    with served_model() as settings:
-        drafts = {
-            "uncompiled": draft(settings.model_copy(update={"program": "none"}), encounters),
-            "compiled": draft(settings.model_copy(update={"program": given.compiled}), encounters),
-        }
+    settings = Settings()
+    if settings.lm == "extractive":
+        sys.exit("error: this measures a language model; name one in NOTEBENCH_LM, or run: make bench-lm")
+    drafts = {
+        "uncompiled": draft(settings.model_copy(update={"program": UNCOMPILED}), encounters),
+        "compiled": draft(settings.model_copy(update={"program": given.compiled}), encounters),
+    }
     for name, notes in drafts.items():
         report(name, encounters, notes, Desk(Settings()))
     if given.sentences:
         write_sentences(given.sentences, drafts["uncompiled"])
-
-
-@contextmanager
-def served_model() -> Iterator[Settings]:
-    """The settings of a real model: the one that is named, else that of `make lm`, served as long as it is needed."""
-    settings = Settings()
-    if settings.lm != "extractive":
-        yield settings
-        return
-    server = serve(model_path("qwen-1.5b", settings) / "model.gguf", PORT)
-    yield settings.model_copy(
-        update={"lm": "openai/qwen-1.5b", "lm_api_base": f"http://127.0.0.1:{PORT}/v1", "lm_timeout": 600.0}
-    )
-    del server
 
 
 Pair = tuple[Note, Note] | Failure

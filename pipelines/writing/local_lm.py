@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -41,6 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="qwen-1.5b", help="a name of the model table, or a .gguf file")
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--run", nargs=argparse.REMAINDER, help="serve for one command, which is told the address")
     given = parser.parse_args()
     file = Path(given.model)
     try:
@@ -48,10 +50,13 @@ def main() -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     server = serve(weights, given.port)  # noqa: F841 - it serves as long as it is held
-    address = f"http://127.0.0.1:{given.port}/v1"
+    name, address = weights.parent.name, f"http://127.0.0.1:{given.port}/v1"
+    if given.run:
+        told = {"NOTEBENCH_LM": f"openai/{name}", "NOTEBENCH_LM_API_BASE": address}
+        sys.exit(subprocess.run(given.run, env=os.environ | told, check=False).returncode)  # noqa: S603 - the user's own
     sys.stderr.write(
-        f"serving {weights.parent.name} at {address}; stop with Ctrl-C\n"
-        f"use it with: NOTEBENCH_LM=openai/{weights.parent.name} NOTEBENCH_LM_API_BASE={address} notebench run --demo\n"
+        f"serving {name} at {address}; stop with Ctrl-C\n"
+        f"use it with: NOTEBENCH_LM=openai/{name} NOTEBENCH_LM_API_BASE={address} notebench run --demo\n"
     )
     threading.Event().wait()
 
