@@ -25,7 +25,7 @@ from pipelines.environment import quiet_libraries
 
 quiet_libraries()
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -79,7 +79,12 @@ def main() -> int:
 
 def _generated(count: int, writer: NoteWriter, templates: dict[str, Template], outcomes: Counter[str]) -> None:
     relaxed = settings(
-        max_examples=count // 2, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=count // 2,
+        phases=[Phase.generate],
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     names, kinds = st.sampled_from(sorted(templates)), st.sampled_from(["transcript", "summary"])
 

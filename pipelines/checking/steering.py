@@ -15,7 +15,7 @@ from pipelines.checking.disguises import HEADER, forged_at, undisguised
 from pipelines.checking.quarantine import quieted
 from pipelines.phrases import ABSENCES, DRAFT
 from pipelines.source import Source, session_line, split_sentences
-from pipelines.stems import FUNCTION_WORDS, content_stems, words_of
+from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
 
 Mark = tuple[str, int, str]
 
@@ -55,14 +55,15 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 _RUN = 4  # words in a row that copy
-_SHARE = 0.5  # share of the words that are new to the source
+_OF_FRESH, _OF_ALL = 0.5, 0.34  # share of a sentence's words new to the source, and of all its words
 _GRAM = 7
 # Words of every note: that they are new to the source says nothing.
 _OF_NOTES = frozenset(
     content_stems(
         "subjective objective assessment plan data behavior intervention response narrative progress goal risk safety "
         "diagnosis treatment therapy note record report document write state section discuss continue address review "
-        "explore express indicate identify present homework next week today time"
+        "explore express indicate identify present homework next week today time use complete guide practice denied "
+        "denies endorsed suicidal suicide ideation homicidal intent means harm hurt kill assess thoughts"
     )
 )
 _FOREIGN = {
@@ -131,11 +132,17 @@ class _Check:
         for i in range(len(words) - _RUN + 1):
             run = words[i : i + _RUN]
             text = f" {' '.join(run)} "
-            if text in self._withheld_words and text not in self._left_words and not FUNCTION_WORDS.issuperset(run):
+            told = set(run) - FUNCTION_WORDS
+            if told and text in self._withheld_words and text not in self._left_words and not self._known(told):
                 return True
-        fresh = _tokens(sentence) - self._left - _OF_NOTES
+        tokens = _tokens(sentence) - _OF_NOTES
+        fresh = tokens - self._left
         only = fresh & self._withheld
-        return bool(only) and len(only) >= _SHARE * len(fresh)
+        return bool(only) and len(only) >= max(_OF_FRESH * len(fresh), _OF_ALL * len(tokens))
+
+    def _known(self, words: set[str]) -> bool:
+        """Whether words are of every note, or of the session."""
+        return {stem(word) for word in words} <= _OF_NOTES | self._left
 
 
 def _tokens(text: str) -> set[str]:
