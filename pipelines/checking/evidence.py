@@ -31,7 +31,7 @@ from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
 
 VERSION = "2"
-THRESHOLD = 0.42
+THRESHOLD = 0.4
 """Probability of being supported below which a sentence is not; from human labels (precision, recall: the docs)."""
 LEXICAL_THRESHOLD = 0.2
 """The same where words are compared by their stems alone."""
@@ -44,7 +44,7 @@ _CARRIES = 0.015  # what a unit of the window must add to be named
 _CITED = 0.6  # share of a chart line's words that cites it
 _PARTLY_CHART = 0.4  # share from which on what is denied or affirmed may be the chart's
 _FROM_CHART = 0.7  # share of a sentence's words that makes the chart its ground
-_TELLING, _TELLING_OUT = 2, 5  # words from which on similarity tells, and tells whether a sentence stands out
+_TELLING, _TELLING_OUT = 2, 4  # words from which on similarity tells, and tells whether a sentence stands out
 _HEARD = 0.45  # similarity below which a sentence of the chart was not said in the session as well
 _EXACT = re.compile(
     r"\d[\d.:]*|[ap]m|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|" + "|".join(m.lower() for m in MONTHS)
