@@ -28,11 +28,12 @@ from pipelines.writing.wand.length import is_needed
 from pipelines.writing.wand.records import Edit
 from pipelines.writing.wand.refusals import RISK_WORDS, protected
 from pipelines.writing.wand.targets import holds, key_stems
-from pipelines.writing.wand.working import Place, Sentence
+from pipelines.writing.wand.working import How, Place, Sentence
 
 _LONGER, _LEAST_TOKENS = 2.5, 160  # word pieces a word of the section, and at least, that an answer may have
 _LINES = 6  # of the source that are shown with a section
 _SAME = 0.5  # share of the words of the shorter of two sentences that both hold when one is the other reworded
+_COVERED = 0.75  # share of the words of a sentence that another holds which says it too
 _TOLD = 0.6  # share of its new words that a sentence must have from the instruction to be the clinician's own
 _MEANT = 0.5  # share of an instruction's words in a sentence that it may take out
 _LEAST_WORDS = 2  # content words of a sentence that says anything
@@ -141,46 +142,57 @@ class _Merge:
     problems: list[str] = field(default_factory=list)
 
     def take(self, answer: Sequence[str]) -> None:
+        """Hold each sentence of the answer against those that it says again: one, several, or a part of one."""
         if not answer:
             return
-        free = list(self.places)
-        matched: dict[int, str] = {}
+        taken: set[int] = set()
         last: Sentence | None = None
-        for new in answer:
-            place = self._match(new, free)
-            if place is None:
-                last = self._add(new, last)
+        for news, olds in self._groups(answer):
+            if not olds:
+                last = self._add(news[0], last)
                 continue
-            free = [other for other in free if other is not place]
-            matched[id(place.sentence)] = new
-            last = place.sentence
-        for place in self.places:
-            if id(place.sentence) in matched:
-                self._reword(place, matched[id(place.sentence)])
-            elif self._may_go(place.sentence.text):
+            taken |= set(olds)
+            last = self.places[olds[0]].sentence
+            self._reword([self.places[n] for n in olds], " ".join(news))
+        for n, place in enumerate(self.places):
+            if n not in taken and self._may_go(place.sentence.text):
                 self.bench.working.drop(place)
                 self.changed = True
 
-    def _match(self, new: str, places: Sequence[Place]) -> Place | None:
+    def _groups(self, answer: Sequence[str]) -> list[tuple[list[str], list[int]]]:
+        """(new sentences, the old ones that they stand for), in the order of the answer."""
+        groups: list[tuple[list[str], list[int]]] = []
+        for new in answer:
+            olds = self._said_again(new)
+            same = next((group for group in groups if set(group[1]) & set(olds)), None)
+            if same is None:
+                groups.append(([new], olds))
+            else:
+                same[0].append(new)
+                same[1][:] = sorted({*same[1], *olds})
+        return groups
+
+    def _said_again(self, new: str) -> list[int]:
         stems = set(content_stems(new))
+        olds = [set(content_stems(place.sentence.text)) for place in self.places]
+        shared = [len(stems & old) / max(1, min(len(stems), len(old))) for old in olds]
+        best = max(range(len(olds)), key=shared.__getitem__, default=-1)
+        covered = {n for n, old in enumerate(olds) if old and len(stems & old) >= _COVERED * len(old)}
+        return sorted(covered | ({best} if best >= 0 and shared[best] >= _SAME else set()))
 
-        def shared(place: Place) -> float:
-            old = set(content_stems(place.sentence.text))
-            return len(stems & old) / max(1, min(len(stems), len(old)))
-
-        best = max(places, key=shared, default=None)
-        return best if best and shared(best) >= _SAME else None
-
-    def _reword(self, place: Place, new: str) -> None:
-        old = place.sentence.text
-        if new == old:
+    def _reword(self, places: Sequence[Place], new: str) -> None:
+        old = " ".join(place.sentence.text for place in places)
+        if new == old or self._speaks_of_risk(new):
             return
-        if not self._keeps_what_is_exact(old, new) or self._speaks_of_risk(new) or not self._is_sound(new):
-            if self._is_the_clinicians(new, old) and not self._speaks_of_risk(new):
-                place.sentence.become(new, "own")
-                self.changed = True
-            return
-        place.sentence.become(new, "worded")
+        how: How = "worded"
+        if not self._keeps_what_is_exact(old, new) or not self._is_sound(new):
+            if not self._is_the_clinicians(new, old):
+                return
+            how = "own"
+        first, *others = places
+        first.sentence.become(new, how)
+        for place in others:
+            self.bench.working.drop(place)
         self.changed = True
 
     def _add(self, new: str, after: Sentence | None) -> Sentence | None:

@@ -298,6 +298,17 @@ def test_the_models_answer_is_held_to_the_rules(model: Model, answer: str) -> No
     assert refined.not_understood
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PLAN.replace("before next time. She will go", "before next time, and she will go"),  # two made one
+        PLAN.replace("records in the evening", "records. She will fill in records in the evening"),  # one made two
+    ],
+)
+def test_sentences_may_be_joined_and_divided(model: Model, answer: str) -> None:
+    assert only(by_model(model(answer)[1], "make it flow"), "plan").sections["plan"] == answer
+
+
 def test_a_model_that_gives_nothing_is_a_typed_failure(model: Model) -> None:
     engine, wand = model("")
     engine.text = "]]"
