@@ -60,6 +60,8 @@ def command(
             say(f"{name:12} {old['mean']} -> {new['mean']}  (n={new['n']} of {scores['compiled']['n_total']})")
         d = scores["difference"]
         say(f"difference   {d['value']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}], p={d['p']:.3f}")
+        failed = ", ".join(f"{kind} ({n})" for kind, n in sorted(done.calls.failures.items())) or "none"
+        say(f"failed notes: {failed}")
         say(f"{done.leakage}\n{done.calls.made} calls; program in {out}")
     if done.leaks:
         say("this program leaks its demonstrations into notes: do not use it; it may not be a default")

@@ -106,6 +106,7 @@ def compile_program(settings: Settings, data: Dataset, order: Order, out: Path, 
         "dataset": {"sha256": data.digest, "train": [e.id for e in train], "dev": [e.id for e in dev]},
         "dev": _summary(before, after),
         "calls": calls.made,
+        "failed_notes": dict(sorted(calls.failures.items())),
         "packages": {name: metadata.version(name) for name in ("notebench", "dspy")},
     }
     proposed = order.optimizer in PROPOSES

@@ -43,8 +43,8 @@ _FORMS = [
         r"\b(?:will|plan\w*|homework)\b",
     )
 ]
-_PENALTY = 6.0
-_MEANING = 1.5  # scale of the meaning's 384 numbers beside the features
+_PENALTY = 10.0
+_MEANING = 1.0  # scale of the meaning's 384 numbers beside the features
 _HALF = 2.0  # demonstrations from which prediction and rules count the same, where the prediction is sure
 _UNTRIED = 0.5  # trust in a single demonstration, which nothing can confirm
 _SURE = 0.5  # correlation from which a prediction is fully trusted
@@ -146,7 +146,7 @@ def _taught(demo: Demo, embedder: Embedder | None) -> _Taught | None:
     statements = read_facts(Prompt((), lines, chart, None, (), json=False), embedder)
     if not facts or not statements:
         return None
-    worth = np.array([_worth(s, facts) for s in statements])
+    worth = np.array([_worth(s, facts) / math.sqrt(len(s.text.split()) or 1) for s in statements])
     return _Taught(features_of(statements, embedder), np.array([s.weight for s in statements]), worth)
 
 

@@ -147,6 +147,13 @@ def vary(sentences: Sequence[str], client: Person) -> list[str]:
 
 def groups_within(statements: Sequence[Statement], allowed: int, longest: int = 62) -> list[list[Statement]]:
     """At most `allowed` groups: neighbours share a sentence where both are short, then the least is left out."""
+    kept = list(statements)
+    while len(groups := _merged(kept, allowed, longest)) > max(allowed, 0):
+        kept.remove(min(kept, key=lambda s: s.weight))
+    return groups
+
+
+def _merged(statements: Sequence[Statement], allowed: int, longest: int) -> list[list[Statement]]:
     groups = [[s] for s in statements]
 
     def length(group: list[Statement]) -> int:
@@ -160,8 +167,6 @@ def groups_within(statements: Sequence[Statement], allowed: int, longest: int = 
             break
         _, i = min(pairs)
         groups[i : i + 2] = [groups[i] + groups[i + 1]]
-    while len(groups) > max(allowed, 0):
-        groups.remove(min(groups, key=lambda g: max(s.weight for s in g)))
     return groups
 
 
