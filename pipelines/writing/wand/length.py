@@ -11,8 +11,8 @@ from pipelines.phrases import ABSENCES
 from pipelines.stems import content_stems
 from pipelines.writing.extractive import classify
 from pipelines.writing.extractive.select import relatedness
+from pipelines.writing.wand.adding import on_topic, put, standing
 from pipelines.writing.wand.bench import Bench
-from pipelines.writing.wand.content import on_topic, put, standing
 from pipelines.writing.wand.grammar import DAY, MONTH
 from pipelines.writing.wand.records import CannotDoError, Edit
 from pipelines.writing.wand.refusals import protected

@@ -17,7 +17,7 @@ from pipelines.records import Note, NoteFact
 from pipelines.settings import Settings
 from pipelines.source import Source
 from pipelines.templates import Template
-from pipelines.writing.wand import content, correct, length, wording
+from pipelines.writing.wand import adding, content, correct, length, wording
 from pipelines.writing.wand.bench import Bench
 from pipelines.writing.wand.interpret import interpret
 from pipelines.writing.wand.records import CannotDoError, Change, Edit, EditKind, Refined
@@ -37,7 +37,7 @@ RULES: Mapping[EditKind, Callable[[Bench, Edit], None]] = {
     "list": wording.set_list,
     "replace": wording.replace_words,
     "correct": correct.correct_value,
-    "add": content.add,
+    "add": adding.add,
     "remove": content.remove,
     "move": content.move,
 }
