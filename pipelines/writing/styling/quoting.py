@@ -91,7 +91,7 @@ def without_quotes(sentence: str, person: Person) -> str:
         if telling:
             lead = before[: telling.start("to")].rstrip(" ,:")
             sentence = f"{lead} that {_indirect(said, person)}{_continued(after)}"
-        elif _SELF.search(said) or len(said.split()) > 4:
+        elif _SELF.search(said) or len(said.split()) > 4 or re.search(r"\b[Cc]linician,? $", before):
             lead = re.sub(rf"{_WITH}\s*$", "", before)
             again = re.match(rf"\s*(?:,|and|or)\s*(?={QUOTATION.pattern})", after)
             sentence = lead + (f" {after[again.end() :]}" if again else after)

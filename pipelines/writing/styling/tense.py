@@ -15,6 +15,7 @@ _NOTES = listed(
     "report state deny endorse note describe identify acknowledge disclose rate express answer indicate voice mention "
     "explain share add recall predict attribute complain verbalize elaborate clarify reveal"
 )
+_PLAINLY = listed("report state deny endorse")  # in a later clause too
 # Verbs that may as well tell of the week: only of the client's word, and where nothing says that it was before.
 _MAYBE = listed("say tell name decline accept agree respond place list discuss cry laugh smile practice select")
 _BEFORE = re.compile(
@@ -58,7 +59,7 @@ def _of_client(tense: Tense, sentence: str) -> Turn:
         lemma, subject = base_of(match.group("verb")), match.group("subject").lower()
         opens = match.start() == 0 or sentence.startswith(("Asked", "About", "During", "In response", "On "))
         is_pronoun = subject in {"she", "he", "they", "ze", "xe", "ey", "fae"}
-        if is_pronoun and not opens:
+        if is_pronoun and not opens and lemma not in _PLAINLY:
             return match.group(0)
         if lemma in _NOTES or (lemma in _MAYBE and not before and not is_pronoun):
             if lemma == "deny" and subject == "they" and tense == "present":

@@ -102,6 +102,7 @@ def test_what_may_mean_somebody_else_is_left_and_said() -> None:
         ("Asked about work, client answered no.", "Asked about work, client answers no."),
         ("They stated that they were late.", "They state that they were late."),
         ("Clinician set a goal.", "Clinician sets a goal."),
+        ("Client endorsed urges; she denied intent.", "Client endorses urges; she denies intent."),
     ],
 )  # fmt: skip
 def test_tense_of_telling_and_doing_there_and_back(past: str, present: str) -> None:
@@ -136,6 +137,7 @@ def test_they_deny_nothing_that_a_risk_reader_could_miss() -> None:
         ('Client stated, "I can\'t sleep," and cried.', "Client stated that she cannot sleep and cried."),
         ('Clinician used defusion with "I\'m having the thought that" and "I notice".', "Clinician used defusion."),
         ('The "mess" is hers.', "The mess is hers."),
+        ('She texts the clinician "done".', "She texts the clinician."),
         ('"I am done."', ""),
         ('How client responded to defusion with "I am having was not recorded.',
          "How client responded to defusion was not recorded."),
