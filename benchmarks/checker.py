@@ -1,8 +1,8 @@
 """How well the checker finds what a source does not say: human labels, and edits of true sentences by kind.
 
-1. Unsupported sentences, on labels of two people who agree: AUC pooled and within sections, with each conversation (and
-   each writing system) left out of the fit, and against the transcript of another conversation. Needs a folder of rated
-   notes (`encounters.jsonl`, `ratings.jsonl`): NOTEBENCH_RATED or the first argument; passed over, with the reason, else.
+1. Unsupported sentences, on labels of two people who agree: AUC pooled and within sections, with each conversation
+   (and each writing system) left out of the fit, and against the transcript of another conversation. Needs a folder
+   of rated notes (`encounters.jsonl`, `ratings.jsonl`): NOTEBENCH_RATED or the first argument; else passed over.
 2. Edits: true sentences of the synthetic train and dev sessions (and of the rated notes), each spoilt in one way.
 
     python benchmarks/checker.py [FOLDER] [--fit]
@@ -96,17 +96,32 @@ def _other(rng: random.Random, old: str, choices: list[str]) -> str:
 
 
 _TURNS = [
-    (r"\b(denied|denies)\b", "reported"), (r"\bdeclined\b", "accepted"), (r"\bwithout\b", "with"),
-    (r"\bhad not\b", "had"), (r"\bhas not\b", "has"), (r"\bhave not\b", "have"), (r"\bdid not\b", "did"),
-    (r"\bdoes not\b", "does"), (r"\b(was|is|are|were|will|would|could|can|should) not\b", r"\1"), (r"\bnever\b", "often"),
-    (r"\bno longer\b", "still"), (r"\bno (?!longer)(?=\w)", ""), (r"\bnot yet\b", "already"), (r"\bnot (?=\w)", ""),
-]  # fmt: skip
+    (r"\b(denied|denies)\b", "reported"),
+    (r"\bdeclined\b", "accepted"),
+    (r"\bwithout\b", "with"),
+    (r"\bhad not\b", "had"),
+    (r"\bhas not\b", "has"),
+    (r"\bhave not\b", "have"),
+    (r"\bdid not\b", "did"),
+    (r"\bdoes not\b", "does"),
+    (r"\b(was|is|are|were|will|would|could|can|should) not\b", r"\1"),
+    (r"\bnever\b", "often"),
+    (r"\bno longer\b", "still"),
+    (r"\bno (?!longer)(?=\w)", ""),
+    (r"\bnot yet\b", "already"),
+    (r"\bnot (?=\w)", ""),
+]
 _ADDS = [
-    (r"(?<=[a-z] )(reported|described|endorsed|expressed)\b", "denied"), (r"(?<=[a-z] )(reports|describes|expresses)\b", "denies"),
-    (r"(?<=[a-z] )will\b(?! not)", "will not"), (r"(?<=[a-z] )agreed to\b", "refused to"),
-    (r"(?<=[a-z] )(was|is|were|are)\b(?! not)", r"\1 not"), (r"(?<=[a-z] )(has|have)\b(?! not)(?= \w+ed\b)", r"\1 not"),
-    (r"(?<=[a-z] )made progress\b", "made no progress"), (r"(?<=[a-z] )took\b", "did not take"), (r"(?<=[a-z] )slept\b", "did not sleep"),
-]  # fmt: skip
+    (r"(?<=[a-z] )(reported|described|endorsed|expressed)\b", "denied"),
+    (r"(?<=[a-z] )(reports|describes|expresses)\b", "denies"),
+    (r"(?<=[a-z] )will\b(?! not)", "will not"),
+    (r"(?<=[a-z] )agreed to\b", "refused to"),
+    (r"(?<=[a-z] )(was|is|were|are)\b(?! not)", r"\1 not"),
+    (r"(?<=[a-z] )(has|have)\b(?! not)(?= \w+ed\b)", r"\1 not"),
+    (r"(?<=[a-z] )made progress\b", "made no progress"),
+    (r"(?<=[a-z] )took\b", "did not take"),
+    (r"(?<=[a-z] )slept\b", "did not sleep"),
+]
 
 
 def negation(text: str, rng: random.Random) -> str | None:
@@ -190,12 +205,21 @@ def swap(text: str, rng: random.Random) -> str | None:
 
 
 _OPEN = [
-    (r"\b(might|may)\b(?! be)", "will"), (r"\bhad wondered about\b", "had decided on"), (r"\bwondered (?:about|whether)\b", "decided on"),
-    (r"\b(?:is|was) (?:considering|thinking about|weighing)\b", "has decided on"), (r"\b(?:considered|thought about)\b", "decided on"),
-    (r"\b(had|has|have) not decided\b", r"\1 decided"), (r"\bdid not decide\b", "decided"), (r"\bwithout (?:a )?deci(?:sion|ding)\b", "with a decision"),
-    (r"\b(?:is|was) (?:unsure|undecided|not sure) (?:about|whether)\b", "decided on"), (r"\bis open to\b", "has decided on"),
-    (r"\b(?:is|are|was) interested in\b", "decided on"), (r"\bundecided\b", "decided"), (r"\bconsiders?\b", "decides on"), (r"\bwill consider\b", "will start"),
-]  # fmt: skip
+    (r"\b(might|may)\b(?! be)", "will"),
+    (r"\bhad wondered about\b", "had decided on"),
+    (r"\bwondered (?:about|whether)\b", "decided on"),
+    (r"\b(?:is|was) (?:considering|thinking about|weighing)\b", "has decided on"),
+    (r"\b(?:considered|thought about)\b", "decided on"),
+    (r"\b(had|has|have) not decided\b", r"\1 decided"),
+    (r"\bdid not decide\b", "decided"),
+    (r"\bwithout (?:a )?deci(?:sion|ding)\b", "with a decision"),
+    (r"\b(?:is|was) (?:unsure|undecided|not sure) (?:about|whether)\b", "decided on"),
+    (r"\bis open to\b", "has decided on"),
+    (r"\b(?:is|are|was) interested in\b", "decided on"),
+    (r"\bundecided\b", "decided"),
+    (r"\bconsiders?\b", "decides on"),
+    (r"\bwill consider\b", "will start"),
+]
 
 
 def decided(text: str, rng: random.Random) -> str | None:
@@ -378,8 +402,12 @@ def auc(score: np.ndarray, y: np.ndarray) -> float:
 
 def in_section(score: np.ndarray, y: np.ndarray, section: np.ndarray) -> float:
     """AUC over the pairs within a section."""
-    parts = [(auc(score[m], y[m]), (y[m] == 1).sum() * (y[m] == 0).sum()) for s in set(section) for m in [section == s]
-             if 0 < y[m].sum() < m.sum()]  # fmt: skip
+    parts = [
+        (auc(score[m], y[m]), (y[m] == 1).sum() * (y[m] == 0).sum())
+        for s in set(section)
+        for m in [section == s]
+        if 0 < y[m].sum() < m.sum()
+    ]
     return float(sum(a * n for a, n in parts) / sum(n for _, n in parts))
 
 
@@ -392,10 +420,16 @@ def labelled(rated: Rated, finders: Finders, *, fit: bool) -> None:
         print(f"  {name}")
         _line("pooled", table, lambda i, own=own: auc(own[i], table.y[i]), "0.88")
         _line("within sections", table, lambda i, own=own: in_section(own[i], table.y[i], table.section[i]), "0.82")
-        for kind, measure in (("pooled", lambda o, i: auc(o[i], table.y[i])),
-                              ("within sections", lambda o, i: in_section(o[i], table.y[i], table.section[i]))):  # fmt: skip
-            _line(f"another conversation's transcript, {kind}", table,
-                  lambda i, m=measure, others=others: float(np.mean([m(o, i) for o in others])), "at most 0.55")  # fmt: skip
+        for kind, measure in (
+            ("pooled", lambda o, i: auc(o[i], table.y[i])),
+            ("within sections", lambda o, i: in_section(o[i], table.y[i], table.section[i])),
+        ):
+            _line(
+                f"another conversation's transcript, {kind}",
+                table,
+                lambda i, m=measure, others=others: float(np.mean([m(o, i) for o in others])),
+                "at most 0.55",
+            )
     if fit:
         path = Path(support.__file__).with_name("support.json")
         raw = json.loads(path.read_text(encoding="utf-8"))
@@ -432,7 +466,7 @@ def _line(name: str, table: Table, measure: Callable[[np.ndarray], float], wante
 
 def edits(places: list[Place], finders: Finders) -> None:
     """The table of edits: share found by kind and origin; false alarms on the unedited."""
-    rng = random.Random(SEED)
+    rng = random.Random(SEED)  # noqa: S311 - which edits are drawn is no secret
     by_origin = defaultdict[str, list[Place]](list)
     for place in places:
         by_origin[place.origin].append(place)

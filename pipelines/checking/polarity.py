@@ -260,7 +260,8 @@ class Polarity:
 
     def _best(self, gap: Matrix, *signs: int) -> Matrix:
         """For each word the best of the source's words of a polarity."""
-        return np.clip(np.where(np.isin(self._polarity, signs), gap, -9.0).max(1), _FLOOR, 1.0)
+        best = np.where(np.isin(self._polarity, signs), gap, -9.0).max(1)
+        return np.asarray(np.clip(best, _FLOOR, 1.0), np.float64)
 
 
 def _tells(word: str) -> bool:

@@ -88,7 +88,8 @@ _AIMED = re.compile(
     re.IGNORECASE,
 )
 _PAST_AFTER = re.compile(
-    r"\b(?:belonged|not (?:now|anymore|this year)|were in|was after|in (?:19|20)\d\d|in (?:\w+ )?grade|in the \w+ of (?:19|20)\d\d)\b|"
+    r"\b(?:belonged|not (?:now|anymore|this year)|were in|was after|in (?:19|20)\d\d|in (?:\w+ )?grade|"
+    r"in the \w+ of (?:19|20)\d\d)\b|"
     r"^ (?:was|were|is) (?:his|her|their|the) \w+['’]s\b",
     re.IGNORECASE,
 )
@@ -215,7 +216,7 @@ def _take_answer(answer: str, topics: set[Topic], denied: set[Topic], endorsed: 
 
 
 def _chosen(question: str, answer: str) -> set[Topic]:
-    """The topics of the alternative that an answer names: "a thought of dying, or the urge to hurt yourself?" "The urge."""
+    """The topics of the alternative that an answer names: "A thought, or the urge to hurt yourself?" "The urge."""
     asked = question.rpartition("?")[0]
     first = content_stems(split_sentences(answer)[0]) if answer.strip() else []
     halves = re.split(r",? or (?=(?:was|is) it\b)", asked[max(asked.rfind("."), asked.rfind("?")) + 1 :])
@@ -275,7 +276,7 @@ def _stance(clause: str, start: int, end: int) -> str:
 
 
 def risk_spans(text: str) -> list[tuple[int, int]]:
-    """Where a text speaks of risk: (start, end) of each mention and of each word that states it ("thoughts", "denied")."""
+    """Where a text speaks of risk: (start, end) of each mention and of each word that states it ("denied")."""
     return [(m.start(), m.end()) for pattern in (*_TOPICS.values(), _STATING) for m in pattern.finditer(text)]
 
 

@@ -19,8 +19,9 @@ _CLIENT_ONLY = _any(
     "also |still |then |now |initially ",
     r"""
     report(?:ed|s)|denie[ds]|endorse[ds]|disclose[ds]|admit(?:ted|s)|present(?:ed|s) (?:with|to)
-    felt|feels|slept|sleeps|takes|took (?:\w+ )?\d|took (?:his|her|their|no)|drank|drinks|smokes|smoked|worrie[ds]|fear(?:s|ed)
-    cried|skipped|misse[ds]|avoid(?:ed|s)|struggle[ds]|wants|wished|woke|wakes|ate|eats|lost|argued|fought|dreamed
+    felt|feels|slept|sleeps|takes|took (?:\w+ )?\d|took (?:his|her|their|no)|drank|drinks|smokes|smoked|worrie[ds]
+    fear(?:s|ed)|    cried|skipped|misse[ds]|avoid(?:ed|s)|struggle[ds]|wants
+    wished|woke|wakes|ate|eats|lost|argued|fought|dreamed
     relapsed|experience[ds]|made (?:the |some )?progress|progressed|rated|would like|talked about
     (?:has|had) (?:been )?(?:taken|taking|had|no|an?|not|two|three|dry|trouble|made|reservations|presented)
     is (?:experiencing|struggling|motivated|in the)|is (?:a )?(?:\w+ )?(?:male|female|man|woman|student)
@@ -38,10 +39,13 @@ _CLINICIAN_ONLY = _any(
     guided|taught|conducted|facilitated|led (?:an?|the|imag)|validated|normalized|assessed|administered|coached
     provided (?:psycho|education|support|validation|empath|feedback|information|(?:the )?client)\w*
     modeled|elicited|summarized|introduced|assigned|proposed to client|followed up|gave feedback
-    used (?:motivational|reflective|open|a readiness|a scaling|importance|socratic|behavioral|cognitive)\w*
+    used (?:motivational|reflective|open|a readiness|a scaling|importance|socratic|behavioral)\w*
+    used cognitive\w*
     reviewed the (?:PHQ|GAD|PCL|AUDIT|medication|safety|activity|homework)
-    asked (?:about (?:thoughts|suicid\w*|risk|self)|the miracle|(?:the )?client|what (?:client|was better)|for a prediction)
-    explored (?:the|how|what|her|his|their|client)|offered (?:a )?(?:summary|information|validation|psycho\w*)
+    asked (?:about (?:thoughts|suicid\w*|risk|self)|the miracle|(?:the )?client|for a prediction)
+    asked what (?:client|was better)
+    explored (?:the|how|what|her|his|their|client)
+    offered (?:a )?(?:summary|information|validation|psycho\w*)
     (?:had|helped|invited|encouraged|informed) (?:the )?client|pointed out|closed the (?:session|incomplete)|examined the
     """,
 )
