@@ -47,7 +47,7 @@ RELATIONS: dict[str, frozenset[str]] = {
         "wife": f"ex {_SPOUSE}", "husband": f"ex {_SPOUSE}",
         "girlfriend": f"ex dating girl {_SPOUSE}",
         "boyfriend": f"ex dating guy {_SPOUSE}", "son": f"sons {_CHILD}", "daughter": f"daughters {_CHILD}",
-        "aunt": "auntie aunty", "uncle": "uncles", "cousin": "cousins", 
+        "aunt": "auntie aunty", "uncle": "uncles", "cousin": "cousins",
         "grandmother": "grandma nana granny grandparents",
         "grandfather": "grandpa granddad grandparents", "nephew": "nephews", "niece": "nieces",
         "boss": "manager supervisor lead chief foreman", "manager": "boss supervisor lead",

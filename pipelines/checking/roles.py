@@ -46,7 +46,8 @@ _CLINICIAN_ONLY = _any(
     asked what (?:client|was better)
     explored (?:the|how|what|her|his|their|client)
     offered (?:a )?(?:summary|information|validation|psycho\w*)
-    (?:had|helped|invited|encouraged|informed) (?:the )?client|pointed out|closed the (?:session|incomplete)|examined the
+    (?:had|helped|invited|encouraged|informed) (?:the )?client|pointed out
+    closed the (?:session|incomplete)|examined the
     """,
 )
 _SUBJECT = re.compile(
@@ -58,7 +59,8 @@ _TREATED = re.compile(
 )
 # What a clinician announces; any other promise of a note is the client's homework.
 _WILL = re.compile(
-    r"^will (?:also |then )?(?!(?:send|call client|provide|continue|follow|check|review|monitor|contact|coordinate|discuss|"
+    r"^will (?:also |then )?(?!(?:send|call client|provide|continue|follow|check|review|monitor|contact|coordinate|"
+    r"discuss|"
     r"explore|help|support|bring|prepare|assess|introduce|email|share|ask client|work|focus|encourage|assist|reach|"
     r"consult|request|refer|see|meet|offer|teach|guide|not|aim|use|give|be|take|raise|look|look|go over|keep)\b)\w+",
     re.IGNORECASE,
