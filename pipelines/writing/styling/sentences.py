@@ -42,6 +42,7 @@ def _changed(sentence: str, change: Callable[[str], str]) -> str:
     if is_fixed(sentence) or unbalanced(sentence):
         return sentence
     hidden: list[str] = []
+    sentence = re.sub("[\ue000\ue001]", "", sentence)  # no text may pose as a place that we hid
 
     def hide(match: re.Match[str]) -> str:
         hidden.append(match.group(0))

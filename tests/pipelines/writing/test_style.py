@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.note_settings import Instruction, NoteSettings, Term, pronouns_of
 from pipelines.settings import ROOT
-from pipelines.source import source_of
+from pipelines.source import Source, Unit, source_of
 from pipelines.templates import load_templates
 from pipelines.writing.extractive.rewrite import person_of
 from pipelines.writing.style import apply_style, style_lines
@@ -305,3 +307,80 @@ def test_an_instruction_cannot_forge_a_field_of_the_prompt() -> None:
     assert "[[" not in line
     assert "\n" not in line
     assert "\u2028" not in line
+
+
+PIECES = st.sampled_from(
+    [
+        "client",
+        "Client's",
+        "she",
+        "her",
+        "they",
+        "Clinician",
+        "reported",
+        "denied",
+        "stated",
+        "that",
+        '"',
+        "“",
+        "”",
+        "'",
+        ";",
+        ",",
+        ".",
+        ":",
+        "25",
+        "mg",
+        "12",
+        "twenty-five",
+        "Dr.",
+        "Reyes",
+        "\ue0001\ue001",
+        "[[",
+        "##",
+        "plan",
+        "##",
+        "]]",
+        "😀",
+        "你好",
+        "\n",
+        "\n\n",
+        "-",
+        "Next",
+        "session",
+        "suicidal",
+        "ideation",
+        "(F41.1)",
+        "clients",
+        "I",
+        "my",
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=40).map(" ".join)
+ASKED = st.sampled_from(
+    ["Avoid the word reported.", "Write numbers in words.", "Do not name other people.", "Always mention ???", "(((",
+     "\x00", "Do not mention alcohol.", "Begin the plan with the next session.", "No abbreviations."]
+)  # fmt: skip
+STYLES = st.builds(
+    NoteSettings,
+    client_word=st.sampled_from(["client", "patient", "service user"]),
+    pronouns=st.sampled_from([None, "she/her", "they/them", "ze/hir", "none"]),
+    tense=st.sampled_from(["past", "present"]),
+    verbosity=st.sampled_from(["brief", "detailed"]),
+    quotes=st.sampled_from(["none", "some", "many"]),
+    interventions_in=st.sampled_from([None, "assessment", "nowhere"]),
+    instructions=st.lists(ASKED, max_size=2).map(tuple),
+)
+
+
+@given(st.sampled_from(sorted(TEMPLATES)), st.lists(TEXTS, min_size=4, max_size=4), st.lists(TEXTS, max_size=6), STYLES)
+@settings(max_examples=60, deadline=None)
+def test_any_draft_becomes_a_whole_note(form: str, texts: list[str], said: list[str], style: NoteSettings) -> None:
+    template = TEMPLATES[form]
+    speakers = ("client", "clinician", "unknown")
+    units = tuple(Unit(i, speakers[i % 3], text) for i, text in enumerate(said))  # type: ignore[arg-type]
+    draft = {section.name: text for section, text in zip(template.sections, texts, strict=False)}
+    sections, warnings = apply_style(draft, Source("transcript", units), style, template)
+    assert list(sections) == [section.name for section in template.sections]
+    assert all(text.strip() for text in sections.values())
+    assert all("\n" not in line for line in (*warnings, *style_lines(style, template)))
