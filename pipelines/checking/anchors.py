@@ -101,8 +101,8 @@ class Anchors:
 
 def _neighbours(sentence: Aligned, term: Term) -> Matrix:
     """The weight of each content word by its distance from the term, the term itself at 0."""
-    outside = np.array([not term.start <= place < term.end for place in sentence.places])
-    before = np.array([place < term.start for place in sentence.places])
+    outside = np.array([not term.start <= place < term.end for place in sentence.places], bool)
+    before = np.array([place < term.start for place in sentence.places], bool)
     rank = np.where(before, before.sum() - np.cumsum(before), np.cumsum(outside & ~before) - 1)
     return np.where(outside & (rank < _SPAN), np.exp(-np.clip(rank, 0, None) / _REACH), 0.0)
 

@@ -186,6 +186,7 @@ class EvidenceFinder:
         if score < self.threshold:
             return verdict("unsupported", score)
         own = read.weights * (1 - read.from_chart) if share < 1 else read.weights
+        own = own if own.any() else np.ones(len(own))
         turns = self._with_question(self._window(read.aligned.best, own), sentence)
         if contradicts(sentence, self._source, turns) or self._reversed(read):
             return verdict("unsupported", REFUTED)
@@ -245,7 +246,9 @@ class EvidenceFinder:
         return np.array([math.log((len(self._units) + 2) / (1 + self._spread[s])) for s in stems])
 
     def _window(self, best: Matrix, weights: Matrix) -> list[int]:
-        """The best run of one to three units, less those of it that carry nothing."""
+        """The best run of one to three units, less those of it that carry nothing; none where the source is empty."""
+        if not best.shape[1]:
+            return []
         chosen, highest, run = [0], -math.inf, best
         for length in range(1, min(_WINDOW, best.shape[1]) + 1):
             run = np.maximum(run[:, : best.shape[1] - length + 1], best[:, length - 1 :])
