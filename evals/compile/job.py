@@ -90,6 +90,9 @@ def compile_program(settings: Settings, data: Dataset, order: Order, out: Path, 
     lm = provider.language_model(settings, embedder)
     with dspy.context(lm=lm, disable_history=True, track_usage=False, callbacks=[calls]):
         before = _scores(task, plain)
+        if not any(row["words"] for row in before):
+            kinds = ", ".join(f"{kind} ({n})" for kind, n in sorted(calls.failures.items()))
+            raise InputError(f"no dev note could be written: {kinds}; check NOTEBENCH_LM and NOTEBENCH_LM_API_BASE")
         with quiet():
             program = OPTIMIZERS[order.optimizer](task)
         if order.optimizer in PROPOSES:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evals.case import CaseScores
-from evals.statistics import aggregate, draws
+from evals.statistics import aggregate, draws, paired
 
 
 def rows(values: dict[str, list[float | None]], name: str = "grounding") -> list[CaseScores]:
@@ -48,3 +48,18 @@ def test_same_seed_same_interval() -> None:
     data = rows({f"e{i}": [i / 10] for i in range(9)})
     assert aggregate(data, samples=300, seed=1) == aggregate(data, samples=300, seed=1)
     assert aggregate(data, samples=300, seed=1) != aggregate(data, samples=300, seed=2)
+
+
+def test_a_paired_difference_is_new_minus_old_with_its_interval() -> None:
+    old = [0.5, 0.6, 0.4, 0.7, 0.5, 0.6, 0.3, 0.8]
+    found = paired([value + 0.1 for value in old], old, samples=2_000)
+    assert found.value == pytest.approx(0.1)
+    assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(0.1))
+    assert found.p == pytest.approx(2 / 256, abs=0.01)  # all signs alike: 2 of 2 ** 8 flips
+    assert paired(old, old, samples=500).p == 1.0
+
+
+def test_pairs_must_match() -> None:
+    for new, old in (([1.0], [1.0, 2.0]), ([1.0], [0.5])):
+        with pytest.raises(ValueError, match="two pairs"):
+            paired(new, old)

@@ -49,6 +49,7 @@ _HALF = 2.0  # demonstrations from which prediction and rules count the same, wh
 _UNTRIED = 0.5  # trust in a single demonstration, which nothing can confirm
 _SURE = 0.5  # correlation from which a prediction is fully trusted
 _COVERS = 0.3  # share of a fact's words from which a statement tells something of it
+_FITS = 0.4  # share of its facts below which a demonstration is not about its source, and teaches nothing
 _MOST = 4.0
 _TOP = 9.0  # risk and the next session keep the weight that the rules give them
 _LEAST = 0.05
@@ -139,26 +140,36 @@ def _fit(taught: Sequence[_Taught], trust: float) -> Lesson:
 
 
 def _taught(demo: Demo, embedder: Embedder | None) -> _Taught | None:
-    """What one demonstration shows; None where its answer cannot be read or its source holds no statement."""
+    """What one demonstration shows; None where its answer cannot be read or is not about its source."""
     facts = _facts(demo.answer["facts"])
     lines = source_lines_of(demo.inputs.get("source", ""))
     chart = chart_lines_of(demo.inputs.get("chart", ""))
     statements = read_facts(Prompt((), lines, chart, None, (), json=False), embedder)
     if not facts or not statements:
         return None
+    if _fitting(statements, facts) < _FITS:
+        return None
     worth = np.array([_worth(s, facts) / math.sqrt(len(s.text.split()) or 1) for s in statements])
     return _Taught(features_of(statements, embedder), np.array([s.weight for s in statements]), worth)
 
 
+def _fitting(statements: Sequence[Statement], facts: Sequence[_Fact]) -> float:
+    """Share of the demonstrated facts that the source's own statements tell, on the lines that are named."""
+    told = [any(_shared(s, fact) >= _COVERS for s in statements) for fact in facts]
+    return sum(told) / len(told)
+
+
+def _shared(statement: Statement, fact: _Fact) -> float:
+    """Share of a fact's words that a statement of its lines holds."""
+    if statement.lines and fact.lines and not fact.lines & set(statement.lines):
+        return 0.0
+    return len(content(statement.text) & fact.words) / max(1, len(fact.words))
+
+
 def _worth(statement: Statement, facts: Sequence[_Fact]) -> float:
     """How much of the demonstrated facts of its lines a statement covers; what is critical counts double."""
-    words = content(statement.text)
-    total = 0.0
-    for fact in facts:
-        if statement.lines and fact.lines and not fact.lines & set(statement.lines):
-            continue
-        covered = len(words & fact.words) / max(1, len(fact.words))
-        total += (2.0 if fact.weight >= _TOP else 1.0) * covered * (covered >= _COVERS)
+    shares = [(fact, _shared(statement, fact)) for fact in facts]
+    total = sum((2.0 if fact.weight >= _TOP else 1.0) * share for fact, share in shares if share >= _COVERS)
     return min(total, _MOST)
 
 

@@ -1,0 +1,181 @@
+"""What demonstrations are worth to the extractive engine: a curve on train and dev, and the shipped program on test.
+
+From the transcript, since there the engine must choose; at a fixed number of words, or with the words beside the
+recall, so that nothing is won by length.
+
+    python benchmarks/compile.py           # both, and docs/compile.png
+    python benchmarks/compile.py --curve   # the curve alone
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.environment import quiet_libraries
+
+quiet_libraries()
+
+import dspy
+import numpy as np
+
+from evals.compile.demonstrations import read_demonstration, with_shuffled_facts
+from evals.compile.metric import NoteMetric, fact_recall
+from evals.statistics import paired
+from pipelines.dataset import read_dataset
+from pipelines.embeddings import embedder_of
+from pipelines.note_settings import NoteSettings
+from pipelines.records import Encounter, NoteFact
+from pipelines.settings import ROOT, Settings
+from pipelines.source import source_of
+from pipelines.templates import Template, load_templates
+from pipelines.writing.programs import UNCOMPILED
+from pipelines.writing.provider import extractive_model
+from pipelines.writing.settle import settle
+from pipelines.writing.writer import NoteWriter
+
+SIZES = (0, 1, 2, 4, 8, 16)
+DRAWS = 3
+FOLDS = 3
+FIRST = (150, 250)  # words of the weightiest facts
+BRIEF = NoteSettings(verbosity="brief")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Means over encounters and draws: recall of the first words of what is read, recall and words of short notes."""
+
+    demos: int
+    first: tuple[float, ...]
+    recall: float
+    words: float
+
+    def __str__(self) -> str:
+        first = "   ".join(f"{value:.3f}" for value in self.first)
+        return f"| {self.demos:2} | {first.replace('   ', ' | ')} | {self.recall:.3f} | {self.words:.0f} |"
+
+
+class Bench:
+    """Writes and scores notes of the extractive engine with any demonstrations."""
+
+    def __init__(self, settings: Settings, template: Template) -> None:
+        self._embedder = embedder_of(settings)
+        self._lm = extractive_model(self._embedder)
+        self._writer = NoteWriter(settings.model_copy(update={"program": UNCOMPILED}))
+        self._template = template
+
+    def rows(self, encounters: Sequence[Encounter], demos: Sequence[Any]) -> list[list[float]]:
+        """For each encounter the values of a point; critical facts count double."""
+        rows = []
+        program = self._writer.program(self._template, "transcript")
+        program.read.predict.demos = list(demos)
+        with dspy.context(lm=self._lm, disable_history=True):
+            for encounter in encounters:
+                source = source_of(encounter, "transcript")
+                answer = program(source, BRIEF)
+                sections = settle(answer.sections, source, self._template, [])
+                texts = [{"read": weightiest(answer.facts, words)} for words in FIRST]
+                recalls = [fact_recall(encounter, source, text)[0] or 0.0 for text in [*texts, sections]]
+                rows.append([*recalls, float(sum(len(text.split()) for text in sections.values()))])
+        return rows
+
+
+def weightiest(facts: Sequence[NoteFact], words: int) -> str:
+    """The weightiest facts within so many words, in the order of the session."""
+    kept, total = [], 0
+    for n, fact in sorted(enumerate(facts), key=lambda pair: (-pair[1].weight, pair[0])):
+        length = len(fact.text.split())
+        if total + length <= words:
+            kept.append(n)
+            total += length
+    return "\n".join(facts[n].text for n in sorted(kept))
+
+
+def curve(bench: Bench, encounters: Sequence[Encounter], spoil: Callable[[Any, int], Any] | None = None) -> list[Point]:
+    """Recall by number of demonstrations, which are never of the third of the encounters that is written for."""
+    print("| demonstrations | " + " | ".join(f"first {n} words" for n in FIRST) + " | short note | its words |")
+    print("|---|" + "---|" * (len(FIRST) + 2))
+    points = []
+    for size in SIZES:
+        rows: list[list[float]] = []
+        for draw in range(DRAWS if size else 1):
+            for fold in range(FOLDS):
+                held_out = encounters[fold::FOLDS]
+                rest = [encounter for encounter in encounters if encounter not in held_out]
+                demos = [read_demonstration(e, "transcript") for e in random.Random(draw).sample(rest, size)]  # noqa: S311
+                rows += bench.rows(held_out, [spoil(d, n) for n, d in enumerate(demos)] if spoil else demos)
+        *first, recall, words = np.mean(rows, 0)
+        points.append(Point(size, tuple(map(float, first)), float(recall), float(words)))
+        print(points[-1], flush=True)
+    return points
+
+
+def plot(good: Sequence[Point], bad: Sequence[Point], file: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    for points, label, colour in (
+        (good, "demonstrations", "#1b6ca8"),
+        (bad, "facts shuffled to other lines", "#b5541c"),
+    ):
+        axes.plot(range(len(points)), [p.first[0] for p in points], "o-", color=colour, label=label)
+    axes.set_xticks(range(len(SIZES)), [str(size) for size in SIZES])
+    axes.set_xlabel("demonstrations in the prompt")
+    axes.set_ylabel(f"fact recall of the first {FIRST[0]} words")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, dpi=150)
+
+
+def compare(settings: Settings, data: Any, templates: dict[str, Template]) -> None:
+    """The shipped program against none on test, encounter by encounter, each the mean of its notes."""
+    names = ("soap", "dap", "birp", "narrative")
+    test = data.select("test").encounters
+    embedder = embedder_of(settings)
+    writers = {"none": NoteWriter(settings.model_copy(update={"program": UNCOMPILED})), "shipped": NoteWriter(settings)}
+    for verbosity in ("brief", "standard"):
+        rows: dict[str, list[dict[str, float]]] = {name: [] for name in writers}
+        for encounter in test:
+            source = source_of(encounter, "transcript")
+            for name, writer in writers.items():
+                parts = []
+                for format_ in names:
+                    metric = NoteMetric(templates[format_], embedder)
+                    style = NoteSettings(verbosity=verbosity)  # type: ignore[arg-type]
+                    note = writer.write(encounter.id, source, templates[format_], style, synthetic=True)
+                    found = metric.parts_of_note(encounter, source, note.sections)
+                    parts.append({k: v or 0.0 for k, v in found.items()} | {"metric": metric.whole(found)})
+                rows[name].append({key: float(np.mean([p[key] for p in parts])) for key in parts[0]})
+        print(f"test, {verbosity} notes from the transcript: {len(test)} encounters, {len(names)} formats each")
+        for key in ("fact_recall", "metric", "adherence", "grounding", "facts_contradicted", "words"):
+            new, old = ([row[key] for row in rows[name]] for name in ("shipped", "none"))
+            d = paired(new, old)
+            print(f"  {key:19} {np.mean(old):8.3f} -> {np.mean(new):8.3f}   difference {d.value:+.4f} "
+                  f"[{d.low:+.4f}, {d.high:+.4f}], p={d.p:.3f}, n={d.n}", flush=True)  # fmt: skip
+
+
+def main(arguments: Sequence[str]) -> None:
+    settings = Settings(lm="extractive", program="")
+    data = read_dataset(ROOT / "datasets" / "synthetic")
+    templates = load_templates(settings.prompts_dir / "templates")
+    if "--test" not in arguments:
+        bench = Bench(settings, templates["soap"])
+        tuned = [e for e in data.encounters if e.split in {"train", "dev"}]
+        print(f"train and dev, cross-validated ({len(tuned)} encounters): fact recall from the transcript, SOAP")
+        good = curve(bench, tuned)
+        print("the same, with the facts of each demonstration shuffled to other lines")
+        bad = curve(bench, tuned, with_shuffled_facts)
+        plot(good, bad, ROOT / "docs" / "compile.png")
+    if "--curve" not in arguments:
+        compare(settings, data, templates)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
