@@ -14,11 +14,11 @@ from pipelines.writing.extractive.statements import Statement, groups_within
 WORDS = {
     "report": 400,
     "observation": 80,
-    "intervention": 150,
+    "intervention": 230,
     "response": 210,
     "progress": 120,
     "risk": 170,
-    "plan": 180,
+    "plan": 240,
 }
 _LENGTH: Mapping[Verbosity, float] = {"brief": 0.45, "standard": 1.0, "detailed": 1.7}
 _WHOLE = 10_000  # a summary is a selection already
@@ -65,7 +65,7 @@ def assign(
 def shares(chosen: Mapping[str, Sequence[Statement]], room: int) -> dict[str, int]:
     """Sentences for each kind: risk, progress and observation first, the rest by how much there is."""
     share: dict[str, int] = {}
-    for kind, most in (("risk", 4), ("progress", 2), ("observation", 2)):
+    for kind, most in (("risk", 5), ("progress", 2), ("observation", 2)):
         if kind in chosen:
             share[kind] = min(len(chosen[kind]), most, max(room, 1))
             room -= share[kind]

@@ -27,7 +27,7 @@ _SWITCH = (
 def _correction(value: str) -> re.Pattern[str]:
     """A value, a pause, "no" or the like, perhaps a short aside, the value that holds."""
     return re.compile(
-        rf"\b{_ABOUT}(?:{value}, (?={value}{_UNIT}))?(?<![:.\d]){value}\b(?P<unit>{_UNIT})?(?: (?:of|a|at|in|"
+        rf"\b{_ABOUT}(?:(?<!\bat ){value}, (?={value}{_UNIT}))?(?<![:.\d]){value}\b(?P<unit>{_UNIT})?(?: (?:of|a|at|in|"
         rf"out)\b(?: \w+){{1,2}})?"
         rf"\s*[,.…—-]+\s*{_SWITCH}(?P<aside>(?: "
         rf"(?!(?!one\b){value}\b)[a-z']+){{1,5}}[,.])?\s*(?P<new>{_ABOUT}{value}\b)"

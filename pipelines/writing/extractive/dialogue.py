@@ -102,8 +102,13 @@ def exchanges_of(turns: Sequence[Turn], client: Person) -> list[Exchange]:
 
 
 def _last_question(turn: Turn, client: Person) -> Question | None:
-    asked = [s for s in turn.sentences if s.endswith("?")]
-    return next((q for q in (read_question(s, client) for s in reversed(asked)) if q), None)
+    asked = [s for s in turn.sentences if s.endswith("?") or _TELL_ME.match(strip_opener(s))]
+    return next((q for q in (read_question(_TELL_ME.sub("how about ", s), client) for s in reversed(asked)) if q), None)
+
+
+_TELL_ME = re.compile(
+    r"^(?:(?:so|okay|now|then|and)\b,? )*(?:tell me (?:more )?about|(?:walk|take|talk) me through) ", re.IGNORECASE
+)
 
 
 def polarity(answer: str) -> Polarity:

@@ -35,15 +35,19 @@ def read_facts(prompt: Prompt, embedder: Embedder | None) -> list[Statement]:
     read = statements_from_summary if prompt.is_summary else statements_from_transcript
     statements = read(prompt, client)
     statements += _progress(prompt, statements, embedder)
-    statements = [_placed(s) for s in statements]
+    statements = [told for s in statements if (told := _without_clinician(_placed(s)))]
     others = [s for s in statements if s.kind != "response"]
     return sorted(others + _tied(statements), key=lambda s: s.order)
 
 
 def _bears(statement: Statement) -> bool:
     """Whether a statement can show movement: it compares, or is a response or the clinician's word on it."""
-    if len(statement.text.split()) > 50 or re.search(
-        r"\bdenied\b|\b(?:his|her|their) (?:brother|sister|mother|father|mom|dad|wife|husband)\b", statement.text
+    if (
+        len(statement.text.split()) > 50
+        or _AHEAD.search(statement.text)
+        or re.search(
+            r"\bdenied\b|\b(?:his|her|their) (?:brother|sister|mother|father|mom|dad|wife|husband)\b", statement.text
+        )
     ):
         return False
     return statement.kind in {"progress", "observation"} or (
@@ -54,8 +58,18 @@ def _bears(statement: Statement) -> bool:
 def _tied(statements: Sequence[Statement]) -> list[Statement]:
     """The responses, the first of them tied to the intervention before it where none names one."""
     responses = sorted((s for s in statements if s.kind == "response"), key=lambda s: s.order)
-    done = [(s.order, m.group(1)) for s in statements if s.kind == "intervention" and (m := _NAMED.match(s.text))]
+    done = [
+        (s.order, m.group(1))
+        for s in statements
+        if s.kind == "intervention" and s.lines and (m := _NAMED.match(s.text))
+    ]
     done = sorted((order, re.sub(r"^an? ", "the ", " ".join(name.split()[:6]))) for order, name in done)
+    if not responses and done:
+        after = [s for s in statements if s.kind == "report" and s.lines and s.order >= done[0][0]]
+        best = sorted(after, key=lambda s: -s.weight)[:2]
+        responses = [
+            replace(s, kind="response", text=_as_response(s.text)) for s in best if not _TOLD.search(s.text[16:])
+        ]
     if not responses and done:
         return [Statement("response", f"How client responded to {done[-1][1]} was not recorded.", (), 1.0, 0.6)]
     named = {x for _, name in done for x in content(name)}
@@ -68,6 +82,24 @@ def _tied(statements: Sequence[Statement]) -> list[Statement]:
             text = f"{how} {before[-1]}, {response.text[:1].lower()}{response.text[1:]}"
             return [*responses[:n], replace(response, text=text), *responses[n + 1 :]]
     return responses
+
+
+def _as_response(text: str) -> str:
+    text = re.sub(r"^Client (?:reported|stated)\b", "Client noted", text)
+    return re.sub(r", client (?:reported|stated)\b", ", client answered", text)
+
+
+_CLINICIAN_IN_IT = re.compile(r"\bthe clinician\b(?!'s)(?! (?:will|and|to|or)\b)(?= \w)")
+
+
+def _without_clinician(statement: Statement) -> Statement | None:
+    """A report without the parts that tell of the clinician; None where nothing else is left."""
+    if statement.kind != "report" or not _CLINICIAN_IN_IT.search(statement.text):
+        return statement
+    kept = [p for p in statement.text.rstrip(".").split("; ") if not _CLINICIAN_IN_IT.search(p)]
+    opened = bool(kept) and statement.text.startswith(kept[0])
+    text = "; ".join(kept) if opened else f"Client reported {'; '.join(kept)}"
+    return replace(statement, text=finish(text)) if kept else None
 
 
 def _placed(statement: Statement) -> Statement:
@@ -92,7 +124,7 @@ def _measured(statement: Statement, prompt: Prompt) -> float:
 def _progress(prompt: Prompt, statements: Sequence[Statement], embedder: Embedder | None) -> list[Statement]:
     """The goals of the treatment plan, each with what was said that bears on it."""
     goals = prompt.chart.all("goal")
-    said = [s for s in statements if s.kind == "progress"]
+    said = [s for s in statements if s.kind == "progress" and not _AHEAD.search(s.text)]
     compared = [s for s in statements if _bears(s)]
     found: list[Statement] = []
     used: set[str] = set()

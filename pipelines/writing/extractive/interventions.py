@@ -1,4 +1,4 @@
-"""What the clinician did: interventions by name and by what was asked and instructed in them, and reflections."""
+"""What the clinician did: techniques by name, with what was asked, said and instructed in them."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ from collections.abc import Sequence
 
 from pipelines.lexicon import lexicon
 from pipelines.writing.extractive import classify
-from pipelines.writing.extractive.cleaning import strip_opener
-from pipelines.writing.extractive.dialogue import Exchange, Turn
-from pipelines.writing.extractive.plans import PLAN_QUESTION, TASKS
+from pipelines.writing.extractive.acts import Act, acts_of, phrase
+from pipelines.writing.extractive.dialogue import Exchange
 from pipelines.writing.extractive.prompt import Prompt
-from pipelines.writing.extractive.rewrite import Person, lower_first, to_third_person
+from pipelines.writing.extractive.rewrite import Person
 from pipelines.writing.extractive.risk import join
 from pipelines.writing.extractive.statements import Statement, finish
+from pipelines.writing.extractive.technique import foreseen, used
 from pipelines.writing.extractive.words import listed
 
 _COUNTED = listed(
     "record experiment exercise scan analysis diary play letter point question plan hierarchy window "
-    "balance review place session"
+    "balance review place session space pass diagram rating"
 )
-_IMPERATIVES = TASKS | listed("breathe say notice imagine suppose close hold stay picture think name look place lift")
 # Named only where little else was done: every session has them.
 _GENERAL = frozenset({"reflection", "validation", "normalizing", "summarizing", "hierarchy"})
-_REFLECTS = re.compile(
-    r"^(?:so )?(?:you(?:'re|'ve)?|it (?:makes|sounds)|the (?:one|more|thing)|there(?:'s| is)|being|that(?:'s| "
-    r"is) your|"
-    r"as though|part of)\b.*\b(?:you|your|you're|sense|love)\b|^it makes|^you (?:can|have|did|caught|put)",
-    re.IGNORECASE,
-)
-_NOT_REFLECTED = re.compile(r"\bI(?:'m|'d|'ll|'ve)?\b|\byou said\b|\b(?:we'll|let's|homework|next time)\b")
 _NEAR = 3  # exchanges after a cue in which an intervention is still under way
+_WORKED_FROM = 0.1  # place in the session before which the clinician's acts are greetings
+_ASKS = frozenset({"asked", "asked about", "asked whether", "remarked that"})
+_DOING = frozenset({"instructed client to", "invited client to", "proposed to", "pointed out that"})
 
 
 class Interventions:
@@ -39,8 +34,8 @@ class Interventions:
     def __init__(self, client: Person) -> None:
         self._client = client
         self._at: dict[str, list[int]] = {}
-        self._told: set[str] = set()
         self._last = -1 - _NEAR
+        self._worked = -1 - _NEAR
 
     def note(self, exchange: Exchange, i: int) -> None:
         """Note which interventions the clinician's turn carries out."""
@@ -53,79 +48,109 @@ class Interventions:
         for name in names:
             self._at.setdefault(name, []).append(i)
             self._last = i
+        if exchange.position > _WORKED_FROM and any(a.verb in _DOING for a in acts_of(exchange.asked, self._client)):
+            self._worked = i
 
     def under_way(self, i: int) -> bool:
-        return bool(self._at) and 0 <= i - self._last <= _NEAR
+        """Whether an intervention has just been carried out, so that an answer responds to it."""
+        return (bool(self._at) and 0 <= i - self._last <= _NEAR) or 0 <= i - self._worked <= 1
 
-    def statements(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[Statement]:
-        """One sentence for each intervention, reflections, and what else the clinician asked about."""
+    def working(self, i: int) -> bool:
+        """Whether the client was just told or invited to do something in the session."""
+        return 0 <= i - self._worked <= 1
+
+    def statements(self, exchanges: Sequence[Exchange], prompt: Prompt, elsewhere: set[int]) -> list[Statement]:
+        """One sentence for each intervention, and what else the clinician did.
+
+        Args:
+            elsewhere: exchanges about risk and about the next session, which are told as such.
+        """
+        acts = {
+            i: acts_of(e.asked, self._client)
+            for i, e in enumerate(exchanges)
+            if i not in elsewhere and e.position >= _WORKED_FROM
+        }
+        found = self._approach(exchanges, prompt)
+        told: set[str] = set()
+        for name, at in self._named(exchanges, prompt):
+            chosen = self._acts_of(at, acts, told)
+            cue = next((c for c in classify.cues() if c.name == name), None)
+            told |= {a.text for a in chosen}
+            body = phrase(_best(chosen, 30))
+            text = f"Clinician {cue.verb if cue else 'used'} {_article(name)}{name}{': ' + body if body else ''}"
+            lines = tuple(x for i in at if (turn := exchanges[i].asked) for x in turn.lines)
+            value = 3.0 + len(at) + bool(body) - 2.0 * (name in _GENERAL)
+            found.append(Statement("intervention", finish(text), lines, value, exchanges[at[0]].position))
+        return found + _unnamed(exchanges, acts, told) + _topics(exchanges)
+
+    def _named(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[tuple[str, list[int]]]:
+        """Interventions that the talk names or the chart foresees, each with its exchanges."""
         found = []
         for name, at in self._at.items():
             first = exchanges[at[0]]
             declined = len(at) == 1 and first.polarity == "no" and first.position > 0.2
-            if declined or (name in _GENERAL and len(self._at) > 2):
+            if declined or (name in _GENERAL and len(self._at) > 2) or not _is_known(name, exchanges, prompt):
                 continue
-            text = self._sentence(name, at, exchanges, prompt)
-            if text:
-                lines = tuple(x for i in at if (turn := exchanges[i].asked) for x in turn.lines)
-                value = 3.0 + len(at) + ("," in text) - 2.0 * (name in _GENERAL)
-                found.append(Statement("intervention", finish(text), lines, value, first.position))
-        return found + self._reflections(exchanges) + _topics(exchanges)
-
-    def _sentence(self, name: str, at: list[int], exchanges: Sequence[Exchange], prompt: Prompt) -> str:
-        cue = next((c for c in classify.cues() if c.name == name), None)
-        told = self._instructed(exchanges, at, cue)
-        asked = self._asked(exchanges, at)
-        if _is_known(name, exchanges, prompt):
-            instructed = f", instructing client to {told}" if told else ""
-            asking = f", asking {join(asked)}" if asked else ""
-            return f"Clinician {cue.verb if cue else 'used'} {_article(name)}{name}{instructed}{asking}"
-        if told:  # what was done is told without a name that nobody used
-            return f"Clinician instructed client to {told}{', asking ' + join(asked) if asked else ''}"
-        return f"Clinician asked {join(asked)}" if asked else ""
-
-    def _asked(self, exchanges: Sequence[Exchange], at: list[int]) -> list[str]:
-        """Up to four questions of an intervention, each told once in a note."""
-        asked: list[str] = []
-        others = {i for places in self._at.values() if places is not at for i in places}
-        for i in range(at[0], min(at[-1] + _NEAR, len(exchanges))):
-            turn, q = exchanges[i].asked, exchanges[i].question
-            if turn is None or (i > at[-1] and i in others):
-                continue
-            new = q is not None and q.form == "wh" and q.text not in self._told and not PLAN_QUESTION.search(q.asked)
-            if q and new and 4 <= len(q.text.split()) <= 14:  # shorter says nothing, longer is retelling
-                asked.append(q.text)
-                self._told.add(q.text)
-            if _asks_against(turn):
-                asked = [re.sub(r"\bevidence (?:is )?for\b", "evidence for and against", a) for a in asked]
-        return asked[:4]
-
-    def _instructed(self, exchanges: Sequence[Exchange], at: list[int], cue: classify.Cue | None) -> str:
-        """The first instruction of the client that carries the intervention out."""
-        if cue is None:
-            return ""
-        for turn in (exchanges[i].asked for i in at):
-            for sentence in turn.sentences if turn else ():
-                plain = strip_opener(sentence).rstrip(".!")
-                fits = plain.split(" ", 1)[0].lower() in _IMPERATIVES and 4 < len(plain.split()) < 26
-                if fits and cue.says.search(sentence) and not re.search(r"\?$|\bI\b", plain):
-                    return to_third_person(lower_first(plain), "clinician", self._client)
-        return ""
-
-    def _reflections(self, exchanges: Sequence[Exchange]) -> list[Statement]:
-        """What the clinician put into words about the client, told as reflected."""
-        found = []
-        for exchange in exchanges:
-            for sentence in exchange.asked.sentences if exchange.asked and exchange.position > 0.08 else ():
-                plain = strip_opener(sentence)
-                fits = _REFLECTS.search(plain) and not plain.endswith("?") and 5 < len(plain.split()) < 34
-                if not fits or _NOT_REFLECTED.search(plain) or classify.is_small_talk(plain):
-                    continue
-                told = lower_first(to_third_person(plain.rstrip(".!"), "clinician", self._client))
-                value = 1.5 + max(0.0, classify.weight(plain)) * 0.5
-                text = finish(f"Clinician reflected that {told}")
-                found.append(Statement("intervention", text, exchange.lines, value, exchange.position))
+            found.append((name, at))
         return found
+
+    def _acts_of(self, at: Sequence[int], acts: dict[int, list[Act]], told: set[str]) -> list[Act]:
+        """The acts in the exchanges of an intervention and right after it, each told once."""
+        others = {i for places in self._at.values() if places is not at for i in places}
+        near = range(at[0], at[-1] + _NEAR)
+        return [a for i in near if i in at or i not in others for a in acts.get(i, []) if a.text not in told]
+
+    def _approach(self, exchanges: Sequence[Exchange], prompt: Prompt) -> list[Statement]:
+        """The chart's approach, with the techniques of the plan that were heard in the session."""
+        approaches = prompt.chart.all("approach")
+        spoken = " ".join(t.text for e in exchanges for t in (e.asked, e.answer) if t)
+        known = {n for n in self._at if n not in _GENERAL}
+        planned = [n for n in used(foreseen(prompt), spoken) if n not in approaches and n not in known]
+        if not approaches or not exchanges:
+            return []
+        if not planned and known:
+            return []
+        with_ = f" with {join(planned[:3])}" if planned else ""
+        text = finish(f"Clinician used {join(list(approaches)[:2])}{with_}")
+        return [Statement("intervention", text, (), 3.5, 0.05)]
+
+
+def _unnamed(exchanges: Sequence[Exchange], acts: dict[int, list[Act]], told: set[str]) -> list[Statement]:
+    """What the clinician did beside the named interventions, the acts of neighbouring turns in one sentence."""
+    found: list[Statement] = []
+    run: list[tuple[int, Act]] = []
+
+    def close() -> None:
+        if run and (body := phrase([a for _, a in run])):
+            lines = tuple(x for i in dict.fromkeys(i for i, _ in run) if (t := exchanges[i].asked) for x in t.lines)
+            value = max(a.worth for _, a in run) + 0.2 * len(run)
+            found.append(
+                Statement("intervention", finish(f"Clinician {body}"), lines, value, exchanges[run[0][0]].position)
+            )
+        run.clear()
+
+    for i, here in acts.items():
+        for act in here:
+            if act.text in told or act.worth < 1.0 or act.verb in _ASKS:
+                continue  # a question is told with its answer
+            size = sum(len(a.text.split()) for _, a in run) + len(act.text.split())
+            if run and (i - run[-1][0] > 2 or size > 32 or len(run) > 3):
+                close()
+            run.append((i, act))
+    close()
+    return found
+
+
+def _best(acts: Sequence[Act], words: int) -> list[Act]:
+    """The weightiest acts that fit into so many words, in their order."""
+    kept: list[Act] = []
+    total = 0
+    for act in sorted(acts, key=lambda a: -a.worth):
+        length = len(act.text.split())
+        if total + length <= words:
+            kept.append(act)
+            total += length
+    return [a for a in acts if a in kept]
 
 
 def _topics(exchanges: Sequence[Exchange]) -> list[Statement]:
@@ -138,12 +163,7 @@ def _topics(exchanges: Sequence[Exchange]) -> list[Statement]:
         return []
     lines = tuple(x for _, at in short for x in at)
     text = finish(f"Clinician asked about {join([text for text, _ in short][:6])}")
-    return [Statement("intervention", text, lines, 2.0, 0.1)]
-
-
-def _asks_against(turn: Turn) -> bool:
-    last = turn.sentences[-1] if turn.sentences else ""
-    return bool(re.match(r"^(?:and )?(?:the (?:evidence )?)?against", last, re.IGNORECASE))
+    return [Statement("intervention", text, lines, 1.2, 0.1)]
 
 
 def _is_negated(name: str, said: str) -> bool:
@@ -155,9 +175,9 @@ def _is_known(name: str, exchanges: Sequence[Exchange], prompt: Prompt) -> bool:
     wanted = [x[:5] for x in re.findall(r"[a-z]+", name)]
     if any(all(x in e.asked.raw.lower() for x in wanted) for e in exchanges if e.asked):
         return True
-    foreseen = " ".join(prompt.chart.all("planned intervention")).lower()
+    planned = " ".join(prompt.chart.all("planned intervention")).lower()
     own = [i for a in prompt.chart.all("approach") for i in lexicon().approach_interventions.get(a, ())]
-    return name in own or name in foreseen
+    return name in own or name in planned
 
 
 def _article(name: str) -> str:

@@ -23,7 +23,10 @@ _SCORE = (
     r")?(\d{1,3})\b"
     r"(?![:\d/]| (?:milligrams?|mg|hours?|days?|weeks?|minutes?|o'clock))"
 )
-_WHEN = r"last (?:time|week|month|session)|(?:\w+ weeks?|\w+ months?) ago|in [A-Z][a-z]+"
+_WHEN = (
+    r"last (?:time|week|month|session)|(?:\w+ weeks?|\w+ months?) ago|in [A-Z][a-z]+|when we (?:started|began|met)|"
+    r"on [A-Z][a-z]+ \d{1,2}(?:st|nd|rd|th)?|at (?:the start|intake)"
+)
 _BEFORE = re.compile(
     rf"(?:(?P<when1>{_WHEN})[,\s]+(?:it|you|that)?\s*(?:was|were|had)?\s*(?:at |a )?(?P<n1>\d{{1,3}})\b)"
     rf"|(?:(?:was|from|were at|was at)\s+(?:a )?(?P<n2>\d{{1,3}})\b[,\s]*(?P<when2>{_WHEN})?)"
@@ -57,6 +60,7 @@ def _earlier(match: re.Match[str], text: str) -> str:
     when = (before.group("when1") or before.group("when2") or "").strip()
     now = int(match.group(1))
     way = "down from" if int(earlier) > now else "up from" if int(earlier) < now else "the same as"
+    when = re.sub(r"\bwe\b", "they", re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", when))
     return f", {way} {earlier}{' ' + when[:1].lower() + when[1:] if when else ''}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.writing.extractive import classify
 from pipelines.writing.extractive import words as w
+from pipelines.writing.extractive.acts import acts_of
 from pipelines.writing.extractive.cleaning import strip_opener
 from pipelines.writing.extractive.dialogue import Exchange, Turn
 from pipelines.writing.extractive.question import proposal
@@ -54,6 +55,12 @@ _NO_PLAN = re.compile(r"(?:see you|wait|be (?:here|honest)|leave (?:it|the|that)
 _AGREED_FROM, _HOMEWORK_FROM = 0.3, 0.45  # place in the session before which talk is not yet about what comes next
 
 
+_OWN = re.compile(r"^(?:[\w']+,? ){0,3}?(?:I|we|let's)\b", re.IGNORECASE)
+_UNDECIDED = re.compile(
+    r"\b(?:(?:have|has)n't decided|not decided|don't know yet|thought about|thinking (?:about|of))\b", re.IGNORECASE
+)
+
+
 class Plans:
     """Reads exchanges for what comes next.
 
@@ -71,7 +78,7 @@ class Plans:
         act = proposal(asked, self._client) if asked else None
         if not act or i == self._scheduled or not _ASKS_TO.match(strip_opener(asked)) or classify.weight(asked) < -1:
             return []
-        if re.search(r"\byou (?:say|rate|describe|call it|mean)\b", asked):
+        if re.search(r"\byou (?:say|rate|describe|call it|mean|like (?!to\b))", asked):
             return []
         told = [tell(p, self._client) for p in parts if not p.endswith("?")]
         value = 2.0 + worth(parts)
@@ -111,6 +118,8 @@ class Plans:
             return ""
         q = exchange.question
         what = f"the suggestion ({q.text})" if q and q.form == "topic" else "the clinician's suggestion"
+        if suggested := [a for a in acts_of(turn, self._client) if a.verb in {"suggested", "advised client to"}]:
+            what = f"the suggestion ({suggested[-1].what})"
         return finish(f"Client declined {what}: {'; '.join(told[:3])}")
 
     def named(self, exchange: Exchange, kept: Sequence[str], told: Sequence[str], lead: str) -> str:
@@ -130,7 +139,9 @@ class Plans:
         asked = exchange.asked.raw if exchange.asked else ""
         if exchange.position < _AGREED_FROM or _THOUGHT.search(asked):
             return []
-        return [p for p in parts if classify.is_plan(p)]
+        if any(_UNDECIDED.search(p) for p in parts):  # what is not decided is told with all that goes with it
+            return []
+        return [p for p in parts if classify.is_plan(p) and _OWN.match(p)]
 
     def future(self, part: str, exchange: Exchange) -> list[Statement]:
         """The client's own "I'll …" as plan."""

@@ -74,7 +74,7 @@ def _phrase(plain: str, client: Person, asked: str, *, after_and: bool) -> Quest
         return None  # nothing to tell an answer with; a number only repeats what was said
     if match := re.match(r"^(?:the evidence )?against\b(.*)$", plain, re.IGNORECASE):
         return Question("topic", _told(f"the evidence against{match.group(1) or ' it'}", client), asked=asked)
-    longest = 6 if after_and or words[0] in w.DETERMINERS else 4
+    longest = 7 if after_and or words[0] in w.DETERMINERS or "," in plain else 5
     if not (1 + (not after_and) <= len(words) <= longest) or set(words) & (w.AUXILIARIES | w.SUBJECTS):
         return None
     return Question("topic", _told(plain, client), asked=asked)

@@ -24,9 +24,12 @@ from pipelines.writing.extractive.risk_words import (
     UNCLEAR,
     asks_about_client,
     concepts,
+    ends_in_no,
     label_of,
+    labelled,
     own_risk,
     says_none,
+    when_asked,
 )
 from pipelines.writing.extractive.statements import tell
 
@@ -67,7 +70,7 @@ def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
             risk.asked = True
             window = _STAYS + bool(findings.endorsed or said)
         risk.taken.add(i)
-        items = concepts(" ".join(asked) or (exchange.asked.raw if exchange.asked else ""), client)
+        items = concepts(_questioned(exchange.asked, asked), client)
         findings.read(exchange, items, said, asked=bool(asked))
         if follows and not asked and not said and _adds(exchange, items):
             risk.details.append(i)
@@ -75,6 +78,16 @@ def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
         _safety_steps(exchanges, risk, client)
     risk.lines = findings.lines()
     return risk
+
+
+def _questioned(turn: Turn | None, asked: Sequence[str]) -> str:
+    """The question about risk and what was asked right after it: "Have you thought of …? Any plan?"."""
+    if turn is None:
+        return ""
+    if not asked:
+        return turn.raw
+    first = turn.sentences.index(asked[0])
+    return " ".join(s for s in turn.sentences[first:] if s in asked or (s.endswith("?") and len(s.split()) < 8))
 
 
 def _asked(turn: Turn | None) -> list[str]:
@@ -98,6 +111,7 @@ class _Findings:
         self.endorsed: list[tuple[str, list[str]]] = []
         self.history: list[str] = []
         self.flagged: list[list[str]] = []
+        self._when = ""
 
     def read(self, exchange: Exchange, items: list[str], said: list[str], *, asked: bool) -> None:
         """Take one answer; `said` are its sentences that touch on risk themselves."""
@@ -107,12 +121,20 @@ class _Findings:
             return
         now = [s for s in said if not PAST.search(s)]
         past = [s for s in answer.sentences if PAST.search(s)]
-        if items and (exchange.polarity == "no" or says_none(answer.raw)):
+        no = exchange.polarity == "no" or says_none(answer.raw) or (not exchange.polarity and ends_in_no(answer.raw))
+        if items and no:
             if UNCLEAR.search(answer.raw) or (now and not past):
                 self.flagged.append(items)
             else:
                 self.denied += [item for item in items if item not in self.denied]
+                self._when = self._when or when_asked(exchange.asked.text if exchange.asked else "")
+                beside = [s for s in without_answer_word(answer.sentences) if s not in past and 2 < len(s.split()) < 12]
                 self._place_in_past(past, answer.raw, raised=bool(said or asked))
+                if self.history and past:
+                    self.history += [self._tell(s) for s in beside if not re.search(r"\byou\b", s, re.IGNORECASE)][:2]
+        elif chosen := _chosen(exchange.asked.raw if exchange.asked else "", answer.raw, self._client):
+            told = [self._tell(s) for s in without_answer_word(answer.sentences)]
+            self.endorsed.append((join(chosen), told))
         elif now or (exchange.polarity == "yes" and (said or items)):
             told = [self._tell(s) for s in without_answer_word(answer.sentences)]
             self.endorsed.append((label_of(" ".join(said)) if said else join(items), told))
@@ -133,7 +155,10 @@ class _Findings:
     def lines(self) -> list[str]:
         lines = [f"Client endorsed {what}{': ' + '; '.join(told) if told else ''}." for what, told in self.endorsed]
         if self.denied:
-            lines.append(f"Client denied {join(self.denied)}.")
+            explored = self.endorsed or self.flagged or {"plan", "intent"} & set(self.denied)
+            for n, items in enumerate(_few(self.denied, apart=not explored)):
+                denial = f"Client denied {join(items)}{' ' + self._when if self._when and n == 0 else ''}."
+                lines.append(denial if explored else labelled(denial))
         if self.history:
             lines.append(f"Client placed such thoughts in the past: {'; '.join(self.history)}.")
         unclear = [item for items in self.flagged for item in items if item not in self.denied]
@@ -144,6 +169,29 @@ class _Findings:
                 "certainty."
             )
         return lines or [RISK_NOT_ASSESSED]
+
+
+def _few(items: Sequence[str], words: int = 7, *, apart: bool) -> list[list[str]]:
+    """Items in groups short enough that "denied" plainly reaches the last of them; what gets a label stands apart."""
+    groups: list[list[str]] = []
+    for item in items:
+        alone = apart and groups and labelled(groups[-1][-1]) != groups[-1][-1]
+        if groups and not alone and sum(len(x.split()) for x in groups[-1]) + len(item.split()) <= words:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def _chosen(question: str, answer: str, client: Person) -> list[str]:
+    """What an answer names of two alternatives: "A thought of dying, or the urge to hurt yourself?" "The urge."."""
+    halves = re.split(r",? or (?=(?:is|was) it\b|(?:a|an|the) )", question)
+    first = re.split(r"[.,;]", answer.strip())[0].lower()
+    words = [x for x in re.findall(r"[a-z]{4,}", first) if x not in {"that", "just"}]
+    if len(halves) != 2 or not 0 < len(words) <= 3:
+        return []
+    named = [half for half in halves if all(x in half.lower() for x in words)]
+    return concepts(named[0], client) if len(named) == 1 else []
 
 
 def _goes_on_to_other(turn: Turn | None) -> bool:

@@ -14,8 +14,15 @@ SUICIDE = (
     r"(?:was|were)|you'd be) dead\b|"
     r"\b(?:not|don't|didn't|wouldn't mind not|never) (?:want(?:ing|ed)? to )?(?:be(?:ing)? alive|wak(?:e|ing) "
     r"up|be(?:ing)? here any\s?more|go on living|live any\s?more)\b|"
-    r"\bwish(?:ed|ing)? (?:i|you) (?:wouldn't|didn't|don't|won't|would not) wake up|\bnot (?:be|being) around "
-    r"any\s?more|\bend it all\b"
+    r"\brather not be here\b|\bwish(?:ed|ing)? (?:i|you) (?:wouldn't|didn't|don't|won't|"
+    r"would not) wake up|\bnot (?:be|being) around "
+    r"any\s?more|\bend it all\b|\brather not be here\b|"
+    r"\b(?:easier|better|simpler|nice|nicer|best) (?:if I |to )?(?:just )?(?:not (?:to )?|never (?:to )?|"
+    r"didn't |don't |did not )"
+    r"(?:ever )?(?:wake up|wake|be here|be alive|exist)\b|\bgo to sleep and (?:not|never) wake\b|"
+    r"\bwish to (?:be dead|die)\b|\b(?:takes|wanted|wants?) (?:to )?be(?:ing)? dead\b|"
+    r"\bsimpler (?:not to be here|to be dead)\b|"
+    r"\bwouldn't (?:even )?(?:\w+ )?(?:swerve|get out of the way|try to stop it|move out of)\b"
 )
 SELF_HARM = rf"self[- ]?harm\w*|self[- ]?injur\w*|\b(?:hurt|harm|cut|burn)(?:ting|ing|ed)? {_SELF}"
 _PERSON = (
@@ -34,12 +41,15 @@ _PLAN = re.compile(
 )
 _INTENT = re.compile(r"\bint(?:ent|ention|end)\w*|\bact(?:ing)? on\b", re.IGNORECASE)
 _PASSIVE = re.compile(
-    r"wak(?:e|ing) up|\bdead\b|alive|be(?:ing)? here|around any|better off|go on living|live any", re.IGNORECASE
+    r"swerve|out of the way|try to stop it|wak(?:e|ing) up|\bdead\b|alive|be(?:ing)? here|around any|"
+    r"better off|go on living|live any",
+    re.IGNORECASE,
 )
 PAST = re.compile(
     r"\b(?:back in|years? ago|months? ago|when i was|in (?:college|high school|my \w+s)|after (?:college|high "
     r"school|the divorce)|"
-    r"used to|in the past|in \d{4}|last year|a long time ago|the first time|once|as a (?:kid|teen\w*))\b",
+    r"in (?:\w+ )?(?:grade|middle school)|used to|in the past|in \d{4}|(?:winter|spring|summer|fall|"
+    r"autumn|[A-Z][a-z]+) of \d{4}|last year|a long time ago|the first time|once|as a (?:kid|teen\w*))\b",
     re.IGNORECASE,
 )
 UNCLEAR = re.compile(
@@ -52,7 +62,8 @@ UNCLEAR = re.compile(
 FOLLOW_UP = re.compile(
     r"\b(?:gun|guns|firearm|weapon|pills?|knife|knives|rope|blades?|razors?|means|access|locked|safe\b|safety|"
     r"crisis|988|hotline|lifeline|"
-    r"keeps? you (?:going|safe|here|alive)|stop(?:s|ped)? you|reasons? (?:to|for) (?:live|living)|protect\w*|"
+    r"keeps? you (?:going|safe|here|alive|from)|you'd use\b|would you use\b|stop(?:s|ped)? you|"
+    r"reasons? (?:to|for) (?:live|living)|protect\w*|"
     r"those thoughts|the thoughts|"
     r"these thoughts|the urges?|those urges|question nine|call first|who (?:would|do|could) you call|act on|"
     r"intent\w*|plan to|any plan|a plan|"
@@ -61,7 +72,8 @@ FOLLOW_UP = re.compile(
 )
 SAFETY_STEP = re.compile(
     r"\bsafety plan|\bcrisis plan|\b988\b|call first|who (?:would|do|could|can) you (?:call|tell|reach)|"
-    r"if (?:those|the|these) (?:thoughts|urges) (?:get|come|are)|if it gets (?:worse|stronger)",
+    r"if (?:those|the|these) (?:thoughts|urges) (?:get|come|are)|"
+    r"if (?:it|that|this) (?:gets (?:worse|stronger|bad)|hits|comes (?:back|up)|happens|stays)",
     re.IGNORECASE,
 )
 _RELATION = (
@@ -115,9 +127,34 @@ def own_risk(sentence: str) -> bool:
 
 _NEGATED = re.compile(
     r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|"
-    r"thought about) )*(?:kill|hurt|harm|cut|die)",
+    r"thought about) )*(?:kill|hurt|harm|cut|die|be dead|want to (?:die|be dead))",
     re.IGNORECASE,
 )
+
+
+_WHEN_ASKED = re.compile(
+    r"\b(?:this (?:past )?week|(?:in |over )?(?:these|the last|the past) \w+ (?:weeks?|days?|months?)|"
+    r"since (?:I saw you|we (?:last )?(?:met|spoke|talked)|last (?:time|week|session))|today|tonight|right now)\b",
+    re.IGNORECASE,
+)
+_LAST_WORD = re.compile(
+    r"^(?:(?:so|still|but|and|oh|honestly|god)\b[, ]*)*(?:no|nope|never|none|not (?:ever|once|now))\b", re.IGNORECASE
+)
+
+
+def when_asked(question: str) -> str:
+    """The time that a question about risk asks about: "these two weeks", "since the last session"; or empty."""
+    match = _WHEN_ASKED.search(question)
+    if not match:
+        return ""
+    when = match.group(0).lower()
+    return "since the last session" if when.startswith("since") else when
+
+
+def ends_in_no(answer: str) -> bool:
+    """Whether an answer that opens otherwise comes to "So no. Still no."."""
+    sentences = re.split(r"(?<=[.?!])\s+", answer.strip())
+    return any(_LAST_WORD.match(s) and len(s.split()) < 5 for s in sentences[1:])
 
 
 def says_none(answer: str) -> bool:
@@ -143,7 +180,7 @@ def labelled(denial: str) -> str:
     """A denial with the clinical name beside the words that were used; they themselves stay."""
     if re.search(r"suicid|\bSI\b", denial, re.IGNORECASE):
         return denial
-    return _ACTIVE.sub(r"suicidal ideation, thoughts of \1", denial, count=1)
+    return _ACTIVE.sub(r"thoughts of \1 (active suicidal ideation)", denial, count=1)
 
 
 def abstained(text: str) -> str:
@@ -158,17 +195,31 @@ def abstained(text: str) -> str:
 
 def concepts(question: str, client: Person) -> list[str]:
     """What a question asks about, in the words of a risk line and no wider than the question."""
+    question = _AIMED.sub(r"\1", question)
     found = _suicide(question, client) + _self_harm(question, client) + _others(question, client)
     found += ["plan"] if _PLAN.search(question) else []
     return found + (["intent"] if _INTENT.search(question) else [])
+
+
+# "A plan to hurt yourself tonight" asks about a plan, not about the thoughts.
+_AIMED = re.compile(
+    r"\b((?:plans?|intent(?:ions?)?)(?:,? (?:or|any|and) \w+)*) (?:to|of) (?:hurt|harm|kill|end)(?:ing)?\b[^.?,;]*",
+    re.IGNORECASE,
+)
 
 
 def _suicide(question: str, client: Person) -> list[str]:
     found = []
     if re.search(r"suicid|\bSI\b", question, re.IGNORECASE):
         found.append("suicidal ideation")
-    if re.search(r"kill(?:ing)? yourself|end(?:ing)? your life|tak(?:e|ing) your own life", question, re.IGNORECASE):
+    if re.search(r"kill(?:ing)? yourself", question, re.IGNORECASE):
         found.append(f"thoughts of killing {client.reflexive}")
+    if match := re.search(r"\b(end|tak)(?:e|ing)? your (own )?life", question, re.IGNORECASE):
+        found.append(f"thoughts of {match.group(1).lower()}ing {client.possessive} {match.group(2) or ''}life")
+    if re.search(r"\bwish(?:ing|ed)? (?:that )?you (?:were|was) dead", question, re.IGNORECASE):
+        found.append(f"wishing {client.subject} were dead")
+    if re.search(r"\brather not be here\b", question, re.IGNORECASE):
+        found.append("thoughts of rather not being here")
     for want, passive, dead in _WISHES.findall(question):
         if want:
             found.append(f"thoughts of not wanting to {want.lower()}")

@@ -49,31 +49,75 @@ _NUMBERS = dict(
 )
 
 
+_REFUSES = re.compile(
+    r"\b(?:can't|cannot|won't work|doesn't work|i'm in|i'm away|conference|orthodontist)\b", re.IGNORECASE
+)
+_ASKS_WHEN = re.compile(
+    r"\b(?:can|could) you do\b|\bdoes .{0,30} work\b|\bworks\b|\bthen\b|\bnext\b|\bsee you\b|\bI have\b|\bI could\b|"
+    r"\bsame time\b|\bour session\b|\bgot you\b|\bput you\b|\bbook|\?$|\bfrom (?:now|today)\b|\bin \w+ weeks?\b",
+    re.IGNORECASE,
+)
+
+
 def next_session(exchanges: Sequence[Exchange], day: date | None, start: str) -> tuple[str, int] | None:
-    """The sentence of the plan, and the exchange it was agreed in; None where none was named."""
+    """The sentence of the plan, and the exchange it was agreed in; None where none was named.
+
+    The last turn that names a day decides; what it leaves open (the time, the date) is taken from the turns in which
+    it was settled, even if that was at the start of the session.
+    """
     for i in range(len(exchanges) - 1, -1, -1):
-        exchange = exchanges[i]
-        if exchange.position < 0.55 or not exchange.asked:
+        said = _offer(exchanges[i])
+        if not said or exchanges[i].polarity == "no" or _refused(exchanges[i]):
             continue
-        said = exchange.asked.text
-        if not (_RELATIVE.search(said) or exchange.position > 0.8) or not (
-            _DAY.search(said) or "same time" in said.lower() or _relative(said)
-        ):
-            continue
-        if exchange.polarity == "no" or re.search(
-            r"\b(?:can't|cannot|won't work|doesn't work)\b", exchange.answer.raw if exchange.answer else ""
-        ):
-            continue
-        if not (_ORDINAL.search(said) or _TIME.search(said) or _RELATIVE.search(said)):
-            continue
-        earlier = [e for e in exchanges[max(0, i - 2) : i] if e.asked]
-        when = describe(said + " " + (exchange.answer.text if exchange.answer else ""), day, start)
-        if not _ORDINAL.search(said) and earlier:  # "See you Tuesday." repeats what was agreed before
-            before = next_session(exchanges[:i], day, start)
-            if before:
-                return before
-        return (f"Next session is planned for {when}.", i) if when else None
+        counter = exchanges[i].answer.text if exchanges[i].answer else ""
+        when = describe(f"{said} {counter}", day, start)
+        if not (_DAY.search(said) and _ORDINAL.search(said)) or not (_clock(said, start) or _clock(counter, start)):
+            when = _settled_before(exchanges[:i], said, day, start) or when
+        spaced = re.search(r"\b(?:in )?((?:two|three|four|six) weeks)\b(?! (?:ago|of))", said, re.IGNORECASE)
+        more = f", in {spaced.group(1).lower()}" if spaced and "week" not in when else ""
+        return (f"Next session is planned for {when}{more}.", i) if when else None
     return None
+
+
+def _offer(exchange: Exchange) -> str:
+    """The clinician's sentences that name a day or a date for the next session; empty where none do."""
+    if not exchange.asked:
+        return ""
+    named = [
+        s
+        for s in exchange.asked.sentences
+        if (_DAY.search(s) or _ORDINAL.search(s) or _relative(s) or "same time" in s.lower())
+        and not re.search(r"\b(?:last|ago|was|were|did|happened|since|if you do)\b", s, re.IGNORECASE)
+    ]
+    firm = [s for s in named if _ORDINAL.search(s) or _TIME.search(s) or _RELATIVE.search(s)]
+    late = exchange.position > 0.8
+    early = exchange.position < 0.55
+    if not firm or not (late or any(_RELATIVE.search(s) for s in named) or any(_ASKS_WHEN.search(s) for s in firm)):
+        return ""
+    if early and not any(_ORDINAL.search(s) and _TIME.search(s) for s in firm):
+        return ""
+    best = [s for s in firm if _ORDINAL.search(s) or _TIME.search(s)] or firm
+    return " ".join(best[-2:])
+
+
+def _refused(exchange: Exchange) -> bool:
+    return bool(exchange.answer and _REFUSES.search(exchange.answer.raw))
+
+
+def _settled_before(exchanges: Sequence[Exchange], said: str, day: date | None, start: str) -> str:
+    """A fuller statement of the same day, before: "the 23rd, then" repeats "Tuesday the 23rd at 5:30"."""
+    wanted = {m.group(0).lower() for m in _DAY.finditer(said)} | {
+        m.group(2) or m.group(4) for m in _ORDINAL.finditer(said)
+    }
+    for exchange in reversed(exchanges):
+        offer = _offer(exchange)
+        named = {m.group(0).lower() for m in _DAY.finditer(offer)} | {
+            m.group(2) or m.group(4) for m in _ORDINAL.finditer(offer)
+        }
+        if offer and _ORDINAL.search(offer) and (wanted & named or not wanted) and not _refused(exchange):
+            counter = exchange.answer.text if exchange.answer else ""
+            return describe(f"{offer} {said} {counter}", day, start)
+    return ""
 
 
 def describe(said: str, day: date | None, start: str) -> str:
@@ -112,6 +156,8 @@ def _relative(said: str) -> str:
 
 
 def _clock(said: str, start: str) -> str:
+    if parted := re.search(r"\b(?:half past|quarter (?:past|to)) \w+", said, re.IGNORECASE):
+        return f"at {parted.group(0).lower()}"
     match = _TIME.search(said)
     if not match:
         return "at the same time" if re.search(r"\bsame time\b", said, re.IGNORECASE) else ""

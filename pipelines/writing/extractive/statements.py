@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pipelines.writing.extractive import classify
 from pipelines.writing.extractive import words as w
-from pipelines.writing.extractive.cleaning import tidy
+from pipelines.writing.extractive.cleaning import NUMBER, tidy
 from pipelines.writing.extractive.rewrite import Person, capitalize, lower_first, to_third_person
 
 
@@ -43,6 +43,8 @@ def tell(sentence: str, client: Person) -> str:
         sentence = f"I {sentence[:1].lower()}{sentence[1:]}"
     told = lower_first(to_third_person(lower_first(sentence), "client", client))
     told = re.sub(r"^that (?=(?:she|he|they|it|the client|her|his|their|there)\b)", "", told)
+    # What others advise is a suggestion, not what the client does.
+    told = re.sub(r"\b(?:says|thinks|said) (?:that )?(she|he|they) (?:ought to|should)\b", r"suggests that \1", told)
     return units(told)
 
 
@@ -117,7 +119,17 @@ def reported(parts: Sequence[str], verb: str = "reported", lead: str = "") -> st
     subject = f"{lead}, client" if lead else "Client"
     first = parts[0]
     that = " that" if is_clause(first) else ""
-    return finish(f"{subject} {verb}{that} {'; '.join(parts)}")
+    return finish(f"{subject} {verb}{that} {strung(parts)}")
+
+
+def strung(parts: Sequence[str]) -> str:
+    """Told sentences in a row: a full one after a semicolon, a fragment after a comma."""
+    out = parts[0] if parts else ""
+    for part in parts[1:]:
+        counted = re.search(rf"\b{NUMBER}$", out, re.IGNORECASE) and re.match(rf"{NUMBER}\b", part, re.IGNORECASE)
+        mark = "; and " if counted else "; " if is_clause(part) or ":" in part else ", "
+        out += mark + part
+    return out
 
 
 def finish(text: str) -> str:
@@ -145,7 +157,7 @@ def vary(sentences: Sequence[str], client: Person) -> list[str]:
     return out
 
 
-def groups_within(statements: Sequence[Statement], allowed: int, longest: int = 62) -> list[list[Statement]]:
+def groups_within(statements: Sequence[Statement], allowed: int, longest: int = 60) -> list[list[Statement]]:
     """At most `allowed` groups: neighbours share a sentence where both are short, then the least is left out."""
     kept = list(statements)
     while len(groups := _merged(kept, allowed, longest)) > max(allowed, 0):

@@ -71,7 +71,11 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     endorsed = any(s.kind == "risk" and re.search(r"endors|passive", s.text) for s in found)
     if endorsed:
         return [replace(s, text=abstained(s.text)) for s in found]
-    return [replace(s, text=labelled(s.text)) if s.kind == "risk" else s for s in found]
+    alone = [
+        s.kind == "risk" and not re.search(r"\blife\b.*\b(?:and|or)\b|sel(?:f|ves)\b.*\b(?:and|or)\b", s.text)
+        for s in found
+    ]
+    return [replace(s, text=labelled(s.text)) if bare else s for s, bare in zip(found, alone, strict=True)]
 
 
 def _techniques(prompt: Prompt, found: Sequence[Statement]) -> list[Statement]:

@@ -1,4 +1,4 @@
-"""The techniques that the chart lets expect: the approach's own and those of the treatment plan, and which were used."""
+"""The techniques that the chart lets expect, the approach's own and those of the treatment plan; which were used."""
 
 from __future__ import annotations
 

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 
 from pipelines.writing.extractive import classify
 from pipelines.writing.extractive import words as w
+from pipelines.writing.extractive.affirmed import affirmed, recap
 from pipelines.writing.extractive.cleaning import NUMBER
 from pipelines.writing.extractive.dialogue import Exchange, exchanges_of, turns_of, without_answer_word
+from pipelines.writing.extractive.homework import homework, homework_from, settled
 from pipelines.writing.extractive.interventions import Interventions
 from pipelines.writing.extractive.measures import NOW, RATING, Ratings, measures
 from pipelines.writing.extractive.plans import Plans
 from pipelines.writing.extractive.prompt import Prompt
 from pipelines.writing.extractive.question import Question
-from pipelines.writing.extractive.rewrite import Person, lower_first
+from pipelines.writing.extractive.ratings import courses
+from pipelines.writing.extractive.rewrite import Person, lower_first, to_third_person
 from pipelines.writing.extractive.risk import risk_of, risk_of_lines
+from pipelines.writing.extractive.risk_words import touches_risk
 from pipelines.writing.extractive.schedule import next_session
-from pipelines.writing.extractive.statements import Statement, finish, is_clause, reported, tell, worth
+from pipelines.writing.extractive.statements import Statement, finish, is_clause, reported, strung, tell, worth
 
 _REACTION = re.compile(
     r"\b(?:what(?:'s| is) (?:that|it) like|how (?:was|is) (?:that|it)|how(?:'s| does) (?:that|it) (?:feel|sit|sound)|"
@@ -26,8 +30,14 @@ _REACTION = re.compile(
     r"what came up|sticks how|what did you notice|tone in your voice)\b",
     re.IGNORECASE,
 )
-# "You" in a client's speech is mostly anyone, or a person in a scene that is acted out: no statement about the client.
+# "You" in a client's speech is mostly anyone, or a person in a scene that is acted out: no statement about the client,
+# unless it is clear that the clinician is meant.
 _ANYONE = re.compile(r"\byou(?:r|rs|rself|'\w+)?\b", re.IGNORECASE)
+_CLINICIAN_MEANT = re.compile(
+    r"^(?!.*\b(?:said|says|like|goes),)(?:.*\b(?:tell|told|asked|ask|show|showed|text|call|bring|send|let) you\b|"
+    r".*\byou (?:said|told me|asked|wanted me|gave me|suggested|know about)\b)",
+    re.IGNORECASE,
+)
 _LOGISTICS = re.compile(r"\d|\b(?:works|good|perfect|park)\b")
 _ASKS = w.AUXILIARIES | w.DO | {"what", "who", "why", "how", "when", "where", "which", "right"}
 _VALUE = re.compile(rf"\b(?:{NUMBER}|\w+day|today|yesterday|tomorrow)\b", re.IGNORECASE)
@@ -46,21 +56,36 @@ def statements_from_transcript(prompt: Prompt, client: Person) -> list[Statement
     risk = risk_of(exchanges, client)
     if any(line.speaker == "unknown" for line in prompt.lines) and not risk.asked:
         risk = risk_of_lines(prompt.lines)
-    found = [Statement("risk", text, (), 9.0, 0.0) for text in risk.lines]
+    found = [Statement("risk", text, (), _worth_of_risk(text), n / 1000) for n, text in enumerate(risk.lines)]
     found += [Statement("plan", finish(text), (), 9.0, 0.9) for text in risk.plan]
     scheduled = next_session(exchanges, prompt.chart.day, prompt.chart.first("date"))
     if scheduled:
         found.append(Statement("plan", scheduled[0], exchanges[scheduled[1]].lines, 9.0, 1.1))
-    found += measures(exchanges)
+    found += measures(exchanges) + courses(exchanges)
     reader = _Reader(client, scheduled[1] if scheduled else -1)
+    start = homework_from(exchanges)
+    elsewhere = risk.taken | ({scheduled[1]} if scheduled else set())
     for i, exchange in enumerate(exchanges):
         reader.interventions.note(exchange, i)
+        found += _on_goals(exchange, client) if i not in elsewhere else []
         if i in risk.details:
             told = reader.read(exchange, i)
             found += [s.as_kind("risk") if s.kind in {"report", "response"} else s for s in told]
-        elif i not in risk.taken:
-            found += reader.read(exchange, i)
-    return found + reader.ratings.bare_statements() + reader.interventions.statements(exchanges, prompt)
+        elif i in risk.taken:
+            found += _beside_risk(exchange, client)
+        elif i < start or i in elsewhere or not settled(exchange, client):
+            found += reader.read(exchange, i, recap(exchanges[i + 1]) if i + 1 < len(exchanges) else "")
+        else:
+            found += reader.ahead(exchange, i)
+    found += homework(exchanges, start, elsewhere | reader.planned, client)
+    if risk.asked:  # a statement of risk stands in the risk line or nowhere
+        found = [s for s in found if s.kind in {"risk", "plan"} or not _STATES_RISK.search(s.text)]
+    return found + reader.ratings.bare_statements() + reader.interventions.statements(exchanges, prompt, elsewhere)
+
+
+def _worth_of_risk(text: str) -> float:
+    """What was endorsed or is for review is never left out for what was denied."""
+    return 9.0 + 3.0 * text.startswith("Client endorsed") + 2.0 * text.startswith("For the clinician")
 
 
 def _unattributed(prompt: Prompt) -> list[Statement]:
@@ -85,15 +110,32 @@ class _Reader:
         self._plans = Plans(client, scheduled)
         self.interventions = Interventions(client)
         self.ratings = Ratings()
+        self.planned: set[int] = set()
+        self._again = ""
 
-    def read(self, exchange: Exchange, i: int) -> list[Statement]:
-        found = self._plans.clinicians(exchange)
+    def ahead(self, exchange: Exchange, i: int) -> list[Statement]:
+        """What the rules about plans read in an exchange about what comes next; the rest is told as it was settled."""
+        found = [
+            s for s in self.read(exchange, i) if s.kind in {"plan", "response"} or s.text.startswith("Client denied")
+        ]
+        whole = len(settled(exchange, self._client).split())
+        declined = [s for s in found if s.text.startswith("Client declined")]
+        planned = [s for s in found if s.kind == "plan"]
+        if declined or sum(len(s.text.split()) for s in planned) > 0.6 * whole:
+            self.planned.add(i)
+            return found
+        return [s for s in found if s.kind != "plan"]
+
+    def read(self, exchange: Exchange, i: int, again: str = "") -> list[Statement]:
+        """The statements of an exchange; `again`: the clinician's phrase that repeats the answer with its unit."""
+        self._again = again
+        found = self._plans.clinicians(exchange) + affirmed(exchange, self._client)
         if not exchange.answer or exchange.answer.speaker != "client":
             return found
         parts = [
             p
-            for p in without_answer_word(exchange.answer.sentences)
-            if not classify.speaks_to_software(p) and not _ANYONE.search(p)
+            for p in (_without_asides(s) for s in without_answer_word(exchange.answer.sentences))
+            if p and not classify.speaks_to_software(p) and (not _ANYONE.search(p) or _CLINICIAN_MEANT.search(p))
         ]
         if taken := self._plans.proposed(exchange, parts, i):
             return found + taken
@@ -102,7 +144,9 @@ class _Reader:
         own = self._plans.own(exchange, parts)
         found += [s for p in own for s in self._plans.future(p, exchange)]
         if self.ratings.take_bare(exchange):
-            return found
+            parts = [p for p in parts if not re.fullmatch(rf"{NUMBER}(?: percent)?\W*", p, re.IGNORECASE)]
+            if not parts:
+                return found
         return found + self._answer(exchange, [p for p in parts if p not in own and not _is_question(p)], i)
 
     def _answer(self, exchange: Exchange, parts: list[str], i: int) -> list[Statement]:
@@ -110,21 +154,26 @@ class _Reader:
         kept = _worth_telling(parts)
         pairs = [(p, t) for p in kept if len(p.split()) < 2 * _LONGEST and (t := tell(p, self._client))]
         asked = exchange.asked.raw if exchange.asked else ""
-        if classify.is_small_talk(" ".join([asked, *kept])) and worth(kept) < 2.5:
+        if classify.is_small_talk(asked) and worth(kept) < 0.9:
             return []
         told = [t for _, t in pairs]
         if text := self._plans.declined(exchange, told):
             return [Statement("response", text, exchange.lines, 2.0 + worth(kept), exchange.position)]
         if text := self._plans.named(exchange, kept, told, _lead(exchange.question)):
             return [Statement("plan", text, exchange.lines, 3.0 + worth(kept), exchange.position)]
-        kind = "response" if self.interventions.under_way(i) and _reacts(exchange, asked, kept) else "report"
-        return self._told(exchange, pairs, kind)
+        work = self.interventions
+        reacts = work.working(i) or (work.under_way(i) and _reacts(exchange, asked, kept))
+        kind = "response" if reacts else "report"
+        return self._told(exchange, pairs, kind, 1.2 if _REACTION.search(asked) else 0.0)
 
-    def _told(self, exchange: Exchange, pairs: list[tuple[str, str]], kind: str) -> list[Statement]:
+    def _told(self, exchange: Exchange, pairs: list[tuple[str, str]], kind: str, more: float) -> list[Statement]:
         found = []
-        for n, chunk in enumerate(_chunks(pairs) or [[]]):
+        chunks = _chunks(pairs) or [[]]
+        for n, chunk in enumerate(chunks):
             told = [t for _, t in chunk]
-            value = worth([p for p, _ in chunk]) + (1.5 if kind == "response" else 0.0)
+            if self._again and told and n == len(chunks) - 1:
+                told.append(self._again)
+            value = worth([p for p, _ in chunk]) + (1.5 + more if kind == "response" else 0.0)
             text = _with_question(exchange, told) if n == 0 else reported(told)
             if not chunk:
                 value = max(value, 1.5)
@@ -136,10 +185,30 @@ class _Reader:
         return found
 
 
+def _without_asides(part: str) -> str:
+    """Without what is only said to or of somebody in the telling: "like you showed us", "and I'm like, dude, …"."""
+    part = re.sub(r",? (?:just )?(?:like|as|the way) you (?:showed|said|taught|told|suggested)\b[^,.;]*", "", part)
+    cut = re.sub(r",? (?:and |so |but )?(?:I|he|she|they)(?:'m|'s|'re| was| were) like,.*$", "", part)
+    return re.sub(r",? (?:and |so |but )?don't (?:write|put)\b.*$", "", cut).strip(" ,")
+
+
 def _reacts(exchange: Exchange, asked: str, kept: Sequence[str]) -> bool:
     q = exchange.question
     rated_again = bool(q and RATING.search(q.asked) and NOW.search(q.asked))
     return rated_again or classify.is_response(" ".join(kept)) or bool(_REACTION.search(asked))
+
+
+def _beside_risk(exchange: Exchange, client: Person) -> list[Statement]:
+    """What an answer about risk tells beside it."""
+    parts = [
+        p
+        for p in (without_answer_word(exchange.answer.sentences) if exchange.answer else [])
+        if len(p.split()) > 3 and not touches_risk(p) and not _ANYONE.search(p) and not _is_question(p)
+    ]
+    told = [t for p in parts if classify.weight(p) >= _LEAST and len(p.split()) < _LONGEST and (t := tell(p, client))]
+    if not told:
+        return []
+    return [Statement("report", reported(told), exchange.lines, worth(parts), exchange.position)]
 
 
 def _worth_telling(parts: Sequence[str]) -> list[str]:
@@ -235,3 +304,39 @@ def _as_response(text: str) -> str:
     """Reworded so that it tells a reaction and not a report: what an objective section may hold."""
     text = re.sub(r"^Client (?:reported|stated)\b", "Client noted", text)
     return re.sub(r", client (?:reported|stated)\b", ", client answered", text)
+
+
+_STATES_RISK = re.compile(
+    r"\b(?:wants?|wish\w*) to (?:die|be dead)\b|suicid|better off dead|\bbe(?:ing)? dead\b|"
+    r"\bkill(?:ing)? (?:him|her|them)sel|"
+    r"not to be here|\b(?:hurt|harm)(?:ing)? (?:him|her|them)sel",
+    re.IGNORECASE,
+)
+_GOAL_CUE = re.compile(
+    r"\b(?:goal|on the plan|the aim was|we set out|we agreed to work|you came (?:into this|here|in) (?:to|for)|"
+    r"the target (?:was|is)|what you wanted|progress|objective)\b",
+    re.IGNORECASE,
+)
+
+
+def _on_goals(exchange: Exchange, client: Person) -> list[Statement]:
+    """What clinician and client say where the talk is of a goal: the ground for its progress."""
+    turn = exchange.asked
+    if turn is None or not _GOAL_CUE.search(turn.text) or exchange.position < 0.15:
+        return []
+    said = [s for s in turn.sentences if not s.endswith("?") and not _GOAL_CUE.search(s) and len(s.split()) > 2]
+    told = [lower_first(to_third_person(lower_first(s.rstrip(".!")), "clinician", client)) for s in said]
+    answer = without_answer_word(exchange.answer.sentences) if exchange.answer else []
+    told += [t for p in answer if not _ANYONE.search(p) and not _is_question(p) and (t := tell(p, client))]
+    told = [
+        t
+        for t in told
+        if not re.search(
+            r"\bthe clinician (?:would|will|do)\b|\b(?:said|says|told|"
+            r"reported)\b",
+            t,
+        )
+    ]
+    if not told:
+        return []
+    return [Statement("progress", finish(strung(told[:4])), exchange.lines, 3.0, exchange.position)]
