@@ -5,6 +5,7 @@ recall, so that nothing is won by length.
 
     python benchmarks/compile.py           # both, and docs/compile.png
     python benchmarks/compile.py --curve   # the curve alone
+    python benchmarks/compile.py --test    # the shipped program alone (--dev: on dev)
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Point:
 
 
 class Bench:
-    """Writes and scores notes of the extractive engine with any demonstrations."""
+    """Reads and writes with the extractive engine and any demonstrations; critical facts count double."""
 
     def __init__(self, settings: Settings, template: Template) -> None:
         self._embedder = embedder_of(settings)
@@ -68,19 +69,30 @@ class Bench:
         self._writer = NoteWriter(settings.model_copy(update={"program": UNCOMPILED}))
         self._template = template
 
-    def rows(self, encounters: Sequence[Encounter], demos: Sequence[Any]) -> list[list[float]]:
-        """For each encounter the values of a point; critical facts count double."""
-        rows = []
+    def first(self, encounters: Sequence[Encounter], demos: Sequence[Any]) -> list[list[float]]:
+        """For each encounter the recall of the first words of what is read."""
         program = self._writer.program(self._template, "transcript")
         program.read.predict.demos = list(demos)
+        rows = []
         with dspy.context(lm=self._lm, disable_history=True):
             for encounter in encounters:
                 source = source_of(encounter, "transcript")
-                answer = program(source, BRIEF)
-                sections = settle(answer.sections, source, self._template, [])
-                texts = [{"read": weightiest(answer.facts, words)} for words in FIRST]
-                recalls = [fact_recall(encounter, source, text)[0] or 0.0 for text in [*texts, sections]]
-                rows.append([*recalls, float(sum(len(text.split()) for text in sections.values()))])
+                facts = program.read(source)
+                texts = [weightiest(facts, words) for words in FIRST]
+                rows.append([fact_recall(encounter, source, {"read": text})[0] or 0.0 for text in texts])
+        return rows
+
+    def notes(self, encounters: Sequence[Encounter], demos: Sequence[Any]) -> list[list[float]]:
+        """For each encounter recall and words of a short note."""
+        program = self._writer.program(self._template, "transcript")
+        program.read.predict.demos = list(demos)
+        rows = []
+        with dspy.context(lm=self._lm, disable_history=True):
+            for encounter in encounters:
+                source = source_of(encounter, "transcript")
+                sections = settle(program(source, BRIEF).sections, source, self._template, [])
+                words = sum(len(text.split()) for text in sections.values())
+                rows.append([fact_recall(encounter, source, sections)[0] or 0.0, float(words)])
         return rows
 
 
@@ -101,15 +113,18 @@ def curve(bench: Bench, encounters: Sequence[Encounter], spoil: Callable[[Any, i
     print("|---|" + "---|" * (len(FIRST) + 2))
     points = []
     for size in SIZES:
-        rows: list[list[float]] = []
+        first: list[list[float]] = []
+        notes: list[list[float]] = []
         for draw in range(DRAWS if size else 1):
             for fold in range(FOLDS):
                 held_out = encounters[fold::FOLDS]
                 rest = [encounter for encounter in encounters if encounter not in held_out]
                 demos = [read_demonstration(e, "transcript") for e in random.Random(draw).sample(rest, size)]  # noqa: S311
-                rows += bench.rows(held_out, [spoil(d, n) for n, d in enumerate(demos)] if spoil else demos)
-        *first, recall, words = np.mean(rows, 0)
-        points.append(Point(size, tuple(map(float, first)), float(recall), float(words)))
+                demos = [spoil(demo, n) for n, demo in enumerate(demos)] if spoil else demos
+                first += bench.first(held_out, demos)
+                notes += bench.notes(held_out, demos) if not draw else []
+        recall, words = np.mean(notes, 0)
+        points.append(Point(size, tuple(map(float, np.mean(first, 0))), float(recall), float(words)))
         print(points[-1], flush=True)
     return points
 
@@ -134,15 +149,15 @@ def plot(good: Sequence[Point], bad: Sequence[Point], file: Path) -> None:
     figure.savefig(file, dpi=150)
 
 
-def compare(settings: Settings, data: Any, templates: dict[str, Template]) -> None:
-    """The shipped program against none on test, encounter by encounter, each the mean of its notes."""
+def compare(settings: Settings, data: Any, templates: dict[str, Template], split: str) -> None:
+    """The shipped program against none, encounter by encounter, each the mean of its notes."""
     names = ("soap", "dap", "birp", "narrative")
-    test = data.select("test").encounters
+    encounters = data.select(split).encounters
     embedder = embedder_of(settings)
     writers = {"none": NoteWriter(settings.model_copy(update={"program": UNCOMPILED})), "shipped": NoteWriter(settings)}
     for verbosity in ("brief", "standard"):
         rows: dict[str, list[dict[str, float]]] = {name: [] for name in writers}
-        for encounter in test:
+        for encounter in encounters:
             source = source_of(encounter, "transcript")
             for name, writer in writers.items():
                 parts = []
@@ -153,7 +168,9 @@ def compare(settings: Settings, data: Any, templates: dict[str, Template]) -> No
                     found = metric.parts_of_note(encounter, source, note.sections)
                     parts.append({k: v or 0.0 for k, v in found.items()} | {"metric": metric.whole(found)})
                 rows[name].append({key: float(np.mean([p[key] for p in parts])) for key in parts[0]})
-        print(f"test, {verbosity} notes from the transcript: {len(test)} encounters, {len(names)} formats each")
+        print(
+            f"{split}, {verbosity} notes from the transcript: {len(encounters)} encounters, {len(names)} formats each"
+        )
         for key in ("fact_recall", "metric", "adherence", "grounding", "facts_contradicted", "words"):
             new, old = ([row[key] for row in rows[name]] for name in ("shipped", "none"))
             d = paired(new, old)
@@ -165,7 +182,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = Settings(lm="extractive", program="")
     data = read_dataset(ROOT / "datasets" / "synthetic")
     templates = load_templates(settings.prompts_dir / "templates")
-    if "--test" not in arguments:
+    if not {"--test", "--dev"} & set(arguments):
         bench = Bench(settings, templates["soap"])
         tuned = [e for e in data.encounters if e.split in {"train", "dev"}]
         print(f"train and dev, cross-validated ({len(tuned)} encounters): fact recall from the transcript, SOAP")
@@ -174,7 +191,7 @@ def main(arguments: Sequence[str]) -> None:
         bad = curve(bench, tuned, with_shuffled_facts)
         plot(good, bad, ROOT / "docs" / "compile.png")
     if "--curve" not in arguments:
-        compare(settings, data, templates)
+        compare(settings, data, templates, "dev" if "--dev" in arguments else "test")
 
 
 if __name__ == "__main__":
