@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipelines.note_settings import NoteSettings
 from pipelines.records import Encounter, Failure, Note, SourceKind, Transcript
 from pipelines.templates import Template
 
@@ -23,6 +24,7 @@ class Case:
         failure: why transcript or note is missing although it was asked for.
         format, source: of the note that was asked for.
         template: of the format; adherence needs it.
+        style: how the practice wants the note.
     """
 
     encounter: Encounter
@@ -32,6 +34,7 @@ class Case:
     format: str | None = None
     source: SourceKind | None = None
     template: Template | None = None
+    style: NoteSettings = field(default_factory=NoteSettings)
 
 
 @dataclass(frozen=True)

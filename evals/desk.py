@@ -11,7 +11,7 @@ from typing import Any
 
 from evals.case import Case, CaseScores, score_case
 from evals.facts import FACT_SCORES, match_facts
-from evals.scorers.notes import NOTE_SCORERS
+from evals.scorers.notes import DRAFT_SCORERS, NOTE_SCORERS
 from evals.scorers.transcription import TRANSCRIPT_SCORERS
 from pipelines.checking.adherence import check_adherence
 from pipelines.checking.evidence import EvidenceFinder
@@ -75,12 +75,13 @@ class Desk:
             format=format_,
             source=source,
             template=template,
+            style=self._styles.resolve(format_, encounter.id).settings,
         )
-        line = as_line(score_case(case, NOTE_SCORERS))
+        line = as_line(score_case(case, DRAFT_SCORERS))
         if written:
             read = _read_by(encounter, heard, written.source)
             line["sentences"] = [_support(evidence) for evidence in written.evidence]
-            line["rules"] = [vars(result) for result in check_adherence(written.sections, template, read)]
+            line["rules"] = [vars(result) for result in check_adherence(written.sections, template, read, case.style)]
             facts = [f for f in encounter.facts or [] if f.in_summary or source != "summary"]
             line["facts"] = {held.fact_id: held.verdict for held in match_facts(facts, written.sections)}
         return line

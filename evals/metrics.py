@@ -53,6 +53,7 @@ _METRICS = {
         Metric("listened_unsaid", "lower", "Words listened for that nobody said"),
         Metric("voiced_gap_seconds", "lower", "Voice without text (seconds)"),
         _quality("adherence", "Template adherence"),
+        _quality("settings_obeyed", "Settings obeyed"),
         _quality("grounding", "Sentences with evidence"),
         _quality("fact_recall", "Facts held"),
         _quality("fact_recall_critical", "Critical facts held"),
@@ -65,16 +66,20 @@ _METRICS = {
 }
 
 
+_FAMILIES = {"adherence_": "Rule", "settings_": "Setting"}
+
+
 def metric(name: str) -> Metric:
-    """The meaning of a score; each adherence rule is a score `adherence_<rule>` of its own.
+    """The meaning of a score; each adherence rule is a score `adherence_<rule>` of its own, each setting `settings_…`.
 
     Raises:
         KeyError: a count that only serves a ratio, or an unknown name.
     """
-    if name.startswith("adherence_"):
-        return _quality(name, f"Rule: {name.removeprefix('adherence_').replace('_', ' ')}")
+    for family, label in _FAMILIES.items():
+        if name.startswith(family):
+            return _METRICS.get(name) or _quality(name, f"{label}: {name.removeprefix(family).replace('_', ' ')}")
     return _METRICS[name]
 
 
 def is_metric(name: str) -> bool:
-    return name.startswith("adherence_") or name in _METRICS
+    return name.startswith(tuple(_FAMILIES)) or name in _METRICS

@@ -23,7 +23,7 @@ from evals.case import CaseScores, versions
 from evals.correlate import correlate, known_only, rated_notes
 from evals.desk import from_line, not_applicable
 from evals.provenance import CODE, code_hash, provenance
-from evals.scorers.notes import NOTE_SCORERS
+from evals.scorers.notes import DRAFT_SCORERS
 from evals.scorers.transcription import TRANSCRIPT_SCORERS
 from evals.stages import NoteJob, Stages, check_program, digest_or_none
 from evals.statistics import aggregate, as_json
@@ -200,7 +200,7 @@ def _about(plan: Plan, settings: Settings) -> dict[str, Any]:
         "sources": list(plan.sources),
         "style": digest_or_none(settings.note_settings) if settings.note_settings else None,
         "models": models,
-        "scorers": versions((*TRANSCRIPT_SCORERS, *NOTE_SCORERS)),
+        "scorers": versions((*TRANSCRIPT_SCORERS, *DRAFT_SCORERS)),
         "settings": settings.model_dump(mode="json", exclude={"lm_api_key", "data_dir", "models_dir", "prompts_dir"}),
         "with_content": plan.with_content,
     }

@@ -23,7 +23,7 @@ _GROUPS = (
     ),
     ("Facts", ("fact_recall", "fact_recall_critical", "facts_contradicted"), "the data names no facts"),
     ("Support", ("grounding",), "no note was written"),
-    ("Adherence", ("adherence",), "no note was written"),
+    ("Adherence", ("adherence", "settings_obeyed"), "no note was written"),
     ("Overlap with the reference note", ("rouge1", "rouge2", "rougeLsum"), "the data has no reference notes"),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evals.case import Case, Scorer, Scores
 from evals.facts import facts
 from evals.scorers.overlap import overlap
+from evals.scorers.settings import settings
 from pipelines.checking.adherence import VERSION as ADHERENCE_VERSION
 from pipelines.checking.adherence import check_adherence
 from pipelines.checking.evidence import VERSION as EVIDENCE_VERSION
@@ -23,7 +24,8 @@ def score_adherence(case: Case) -> Scores:
     if case.note is None or case.template is None:
         return dict.fromkeys(_adherence_expects(case))
     heard = case.transcript.utterances if case.transcript else None
-    results = check_adherence(case.note.sections, case.template, source_of(case.encounter, case.note.source, heard))
+    source = source_of(case.encounter, case.note.source, heard)
+    results = check_adherence(case.note.sections, case.template, source, case.style)
     scores: Scores = {f"adherence_{r.rule}": None if r.kept is None else float(r.kept) for r in results}
     judged = [value for value in scores.values() if value is not None]
     return scores | {"adherence": sum(judged) / len(judged) if judged else None}
@@ -47,3 +49,5 @@ adherence = Scorer("adherence", f"1 (rules {ADHERENCE_VERSION})", score_adherenc
 grounding = Scorer("grounding", f"1 (evidence {EVIDENCE_VERSION})", score_grounding, lambda _: ("grounding",))
 length = Scorer("length", "1", score_length, lambda _: ("words",))
 NOTE_SCORERS = (adherence, grounding, facts, overlap, length)
+DRAFT_SCORERS = (*NOTE_SCORERS, settings)
+"""Of our own drafts: what people wrote elsewhere was not told our settings."""

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from evals.case import Case, Scorer, Scores
 from pipelines.checking.obedience import CHECKS, VERSION, check_settings
-from pipelines.note_settings import NoteSettings
 from pipelines.source import source_of
 
 SETTINGS_SCORES = ("settings_obeyed", *(f"settings_{name}" for name in CHECKS))
 
 
-def settings_scorer(style_of: Callable[[Case], NoteSettings]) -> Scorer:
-    """A scorer of notes that were written with settings.
-
-    Args:
-        style_of: the resolved settings of a case's note.
-    """
-    return Scorer("settings", f"1 (checks {VERSION})", lambda case: score_settings(case, style_of(case)), _expects)
-
-
-def score_settings(case: Case, style: NoteSettings) -> Scores:
+def score_settings(case: Case) -> Scores:
     """1 obeyed, 0 not; None where a setting has nothing to decide."""
     if case.note is None or case.template is None:
         return dict.fromkeys(SETTINGS_SCORES)
     heard = case.transcript.utterances if case.transcript else None
     source = source_of(case.encounter, case.note.source, heard)
-    results = check_settings(case.note.sections, case.template, source, style)
+    results = check_settings(case.note.sections, case.template, source, case.style)
     scores: Scores = {f"settings_{r.rule}": None if r.kept is None else float(r.kept) for r in results}
     judged = [value for value in scores.values() if value is not None]
     return scores | {"settings_obeyed": sum(judged) / len(judged) if judged else None}
@@ -35,3 +25,6 @@ def score_settings(case: Case, style: NoteSettings) -> Scores:
 
 def _expects(case: Case) -> Sequence[str]:
     return SETTINGS_SCORES if case.template else ()
+
+
+settings = Scorer("settings", f"1 (checks {VERSION})", score_settings, _expects)

@@ -11,7 +11,7 @@ import dspy
 
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.checking.steering import steering_marks
-from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED, RISK_NOT_ASSESSED
+from pipelines.phrases import ABSENCES, FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.records import Evidence, NoteFact
 from pipelines.source import Source, Unit, split_sentences
 from pipelines.stems import content_stems
@@ -91,6 +91,7 @@ class Repair(dspy.Module):  # type: ignore[misc]
         completed = dict(sections)
         for section, facts in assigned.items():
             missing = [f for f in facts if f.weight >= _LEAST_WEIGHT and not _is_told(f.text, told)]
+            missing = [f for f in missing if f.text not in " ".join(sections.values())]
             sound = [e.kind != "unsupported" for e in finder.find({section: "\n".join(f.text for f in missing)})]
             texts = [f.text for f, ok in zip(missing, sound, strict=False) if ok]
             kept = completed.get(section, "")
@@ -150,7 +151,7 @@ def _best(words: set[str], facts: Iterable[set[str]]) -> float:
 
 
 def _is_told(fact: str, told: Sequence[set[str]]) -> bool:
-    if fact == RISK_NOT_ASSESSED:
+    if fact in ABSENCES:  # few words, that other sentences hold by chance
         return False
     words = set(content_stems(fact))
     return not words or any(len(words & sentence) >= _COVERED * len(words) for sentence in told)

@@ -17,6 +17,7 @@ import dspy
 from pipelines.checking.doses import conflicts_and_flaws
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.checking.quarantine import quieted
+from pipelines.checking.terms import evidence_for
 from pipelines.embeddings import embedder_of
 from pipelines.note_settings import NoteSettings
 from pipelines.phrases import DRAFT
@@ -195,7 +196,7 @@ class NoteWriter:
             fixed = self._repaired(order, sections, answer.assigned, finder, warnings)
             sections = settle(fixed, source, template, warnings)
         sections, unmet = apply_style(sections, source, order.style, template)
-        evidence = finder.find(sections)
+        evidence = evidence_for(finder, sections, order.style)
         if unsupported := sum(e.kind == "unsupported" for e in evidence):
             warnings.append(f"{unsupported} sentences have no support: confirm or remove each before signing")
         return Note(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evals.case import Case, score_case
-from evals.scorers.settings import SETTINGS_SCORES, settings_scorer
+from evals.scorers.settings import SETTINGS_SCORES, settings
 from pipelines.note_settings import NoteSettings
 from pipelines.records import Failure, Note
 from pipelines.settings import ROOT
@@ -19,7 +19,7 @@ def case(**given: object) -> Case:
 
 
 def test_one_score_a_setting_and_their_mean() -> None:
-    scores = score_case(case(), [settings_scorer(lambda _: NoteSettings(client_word="patient"))]).scores
+    scores = score_case(case(style=NoteSettings(client_word="patient")), [settings]).scores
     assert set(scores) == set(SETTINGS_SCORES)
     assert scores["settings_client_word"] == 0.0
     assert scores["settings_tense"] == 1.0
@@ -30,5 +30,5 @@ def test_one_score_a_setting_and_their_mean() -> None:
 def test_a_note_that_was_not_written_fails_every_setting() -> None:
     failure = Failure(encounter_id="t1", stage="write", type="timeout", message="")
     lost = Case(encounter(), failure=failure, format="soap", source="transcript", template=SOAP)
-    scored = score_case(lost, [settings_scorer(lambda _: NoteSettings())])
+    scored = score_case(lost, [settings])
     assert set(scored.failures) == set(SETTINGS_SCORES)
