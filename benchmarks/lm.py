@@ -138,8 +138,8 @@ def write_sentences(file: Path, pairs: Sequence[Pair]) -> None:
     for n, stage in enumerate(("raw", "repaired")):
         of = [e for pair in pairs if not isinstance(pair, Failure) for e in _sentences(pair[n])]
         lines += [{"encounter_id": i, "section": s, "text": t, "stage": stage}
-                  for i, s, t in random.Random(0).sample(of, min(SAMPLE, len(of)))]  # fmt: skip
-    random.Random(1).shuffle(lines)
+                  for i, s, t in random.Random(0).sample(of, min(SAMPLE, len(of)))]  # fmt: skip  # noqa: S311 - no secret
+    random.Random(1).shuffle(lines)  # noqa: S311
     hidden = [{k: v for k, v in line.items() if k != "stage"} | {"supported": None} for line in lines]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in hidden), encoding="utf-8")
     key = file.with_suffix(".key.jsonl")
