@@ -7,7 +7,6 @@ and people. It is contradicted when a sentence that covers it says the opposite,
 
 from __future__ import annotations
 
-import functools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from evals.assertions import MONTHS, NAME, OPPOSITES, Assertion, Number, alike, assertion
+from evals.assertions import Assertion, assertion
 from evals.case import Case, Scorer, Scores
+from evals.conflicts import Weights, coverage, find_conflict, opposed, otherwise_certain, reversed_change, turned_share
 from pipelines.records import Fact
 from pipelines.source import split_sentences
 
@@ -28,11 +28,8 @@ FACT_SCORES = ("fact_recall", "fact_recall_critical", "facts_contradicted")
 _HELD = 0.50  # coverage from which a passage may hold a fact
 _NUMBER = 2.0  # weight of a number; a word that stands in one fact of twenty weighs 2.8
 _NOTICED = 0.30
+_BETTER = 0.15  # how much more of the fact a conflict must cover than a passage that holds it
 _PAIR_PENALTY = 0.05  # two sentences hold more words by chance than one
-_COVERS = 0.65  # coverage from which a passage is about the fact
-_WITHIN = 0.70  # or: share of the passage's words that are the fact's,
-_TOUCHES, _TOUCHES_ONE = 0.25, 0.40  # with so much coverage, by two words or more, or by one
-_POLARITY = 0.50  # coverage that a turned polarity needs: one denied word in a short clause proves little
 _TURNED = 0.45  # share of the words in common with the other polarity
 
 
@@ -77,74 +74,31 @@ def _passages(sections: Mapping[str, str]) -> Iterable[_Passage]:
             yield _Passage(section, i, 2, assertion(f"{one} {two}"))
 
 
-def match_fact(fact: Fact, passages: Sequence[_Passage], weights: Mapping[str, float]) -> Held:
-    """Held by any passage; else contradicted by any; else missing. The passage that covers it best is named."""
+def match_fact(fact: Fact, passages: Sequence[_Passage], weights: Weights) -> Held:
+    """Held or contradicted by the passage that covers it better, which is named; else missing."""
     wanted = assertion(fact.text)
+    against = {
+        (passage.section, passage.sentence): found
+        for passage in passages
+        if passage.sentences == 1 and (found := find_conflict(wanted, passage.says, weights))
+    }
+    sure = {place for place, found in against.items() if found.kind != "scope"}
     best = Held(fact.id, "missing", 0.0)
     for passage in passages:
-        covered = coverage(wanted, passage.says, weights) - _PAIR_PENALTY * (passage.sentences - 1)
+        covered = coverage(wanted, passage.says, weights, _NUMBER) - _PAIR_PENALTY * (passage.sentences - 1)
         if covered < _NOTICED:
             continue
-        held = covered >= _HELD and agrees(wanted, passage.says)
+        places = {(passage.section, passage.sentence + i) for i in range(passage.sentences)}
+        held = covered >= _HELD and not places & sure and agrees(wanted, passage.says)
         if (held, covered) > (best.verdict == "held", best.coverage):
             verdict: Verdict = "held" if held else "missing"
             best = Held(fact.id, verdict, min(1.0, covered), passage.section, passage.sentence)
-    return best if best.verdict == "held" else _contradicted(fact.id, wanted, passages, weights) or best
-
-
-def _contradicted(
-    fact_id: str, wanted: Assertion, passages: Sequence[_Passage], weights: Mapping[str, float]
-) -> Held | None:
-    found = None
-    for passage in passages:
-        if passage.sentences > 1:
-            continue
-        for part in _parts(passage.says):
-            if not is_about(wanted, part, weights):
-                continue
-            kind, covered = conflict(wanted, part, passage.says), coverage(wanted, part, weights)
-            if kind is None or (kind == "polarity" and covered < _POLARITY):
-                continue
-            if found is None or covered > found.coverage:
-                found = Held(fact_id, "contradicted", min(1.0, covered), passage.section, passage.sentence)
-    return found
-
-
-def _parts(sentence: Assertion) -> Iterable[Assertion]:
-    """The sentence, and each run of up to three of its clauses: a wrong clause may stand among right ones."""
-    count = len(sentence.clauses)
-    yield sentence
-    for length in range(1, min(4, count)):
-        for first in range(count - length + 1):
-            yield sentence.part(first, first + length)
-
-
-def coverage(wanted: Assertion, said: Assertion, weights: Mapping[str, float]) -> float:
-    """Share of the fact's content words, by weight, that the passage holds; its numbers count as words too."""
-    total = gained = 0.0
-    for lemma in wanted.content:
-        weight = weights.get(lemma, 1.0)
-        total += weight
-        gained += weight * _best(lemma, said.content)
-    for value in wanted.values:
-        total += _NUMBER
-        gained += _NUMBER * (value in said.values)
-    return gained / total if total else 0.0
-
-
-@functools.lru_cache(maxsize=200_000)
-def _best(lemma: str, among: frozenset[str]) -> float:
-    return 1.0 if lemma in among else max((alike(lemma, other) for other in among), default=0.0)
-
-
-def is_about(wanted: Assertion, said: Assertion, weights: Mapping[str, float]) -> bool:
-    """Whether a passage speaks of the same thing: it covers the fact, or nearly all its words are the fact's."""
-    covered = coverage(wanted, said, weights)
-    if covered >= _COVERS:
-        return True
-    shared = [lemma for lemma in said.content if _best(lemma, wanted.content) >= 0.8]
-    enough = _TOUCHES if len(shared) >= 2 else _TOUCHES_ONE
-    return bool(shared) and len(shared) >= _WITHIN * len(said.content) and covered >= enough
+    if not against:
+        return best
+    place, worst = max(against.items(), key=lambda item: item[1].coverage)
+    if best.verdict == "held" and worst.coverage < best.coverage + _BETTER:
+        return best
+    return Held(fact.id, "contradicted", worst.coverage, *place)
 
 
 def agrees(wanted: Assertion, said: Assertion) -> bool:
@@ -153,97 +107,8 @@ def agrees(wanted: Assertion, said: Assertion) -> bool:
         return False
     if wanted.weekdays and not wanted.weekdays & said.weekdays:
         return False
-    return not (_reversed(wanted, said) or _otherwise_certain(wanted, said) or _opposed(wanted, said)) and (
-        _turned_share(wanted, said) < _TURNED
-    )
-
-
-def conflict(wanted: Assertion, said: Assertion, sentence: Assertion) -> str | None:
-    """How a part of a sentence that is about the fact speaks against it; None: it does not."""
-    if wanted.kin - said.kin:
-        return None
-    if any(word.asked for word in said.words) and not any(word.asked for word in wanted.words):
-        return None
-    if _other_number(wanted, said, sentence):
-        return "number"
-    checks = {
-        "change": _reversed,
-        "day": _other_day,
-        "certainty": _otherwise_certain,
-        "opposite": _opposed,
-        "polarity": _turned,
-    }
-    return next((kind for kind, against in checks.items() if against(wanted, said)), None)
-
-
-def _reversed(wanted: Assertion, said: Assertion) -> bool:
-    """The fact says 11, down from 15; the passage 15, up from 11."""
-    return any((before, now) in said.changes for now, before in wanted.changes if now != before)
-
-
-def _other_number(wanted: Assertion, said: Assertion, sentence: Assertion) -> bool:
-    """A number of the fact is not in the sentence, and one that is not the fact's stands in the same place."""
-    known = {number.value for number in wanted.numbers}
-    there = {number.value for number in sentence.numbers}
-    missing = [number for number in wanted.numbers if number.value not in there]
-    strange = [n for n in said.numbers if n.value not in known and _beside(n, said, wanted)]
-    return any(_same_place(one, other) for one in missing for other in strange)
-
-
-def _beside(number: Number, said: Assertion, wanted: Assertion) -> bool:
-    """Whether the clause of a number speaks of the fact by more than the number's unit."""
-    words = {word.lemma for word in said.words if word.clause == number.clause} - {number.after}
-    return any(_best(lemma, wanted.content) >= 0.8 for lemma in words)
-
-
-def _same_place(one: Number, other: Number) -> bool:
-    if one.after and other.after:
-        return alike(one.after, other.after) >= 0.8 and (one.value != "1" or other.value != "1")
-    return one.before == other.before and (one.before.endswith(NAME) or one.before in MONTHS)
-
-
-def _other_day(wanted: Assertion, said: Assertion) -> bool:
-    return bool(wanted.weekdays) and bool(said.weekdays) and not wanted.weekdays & said.weekdays
-
-
-def _otherwise_certain(wanted: Assertion, said: Assertion) -> bool:
-    """The fact was considered and the passage has it done or decided, or the other way round."""
-    if wanted.hedged:
-        shared = [word.hedged for word in wanted.words if _best(word.lemma, said.content) >= 0.8]
-        return not said.hedged and 2 * sum(shared) >= len(shared) > 0
-    return said.hedged and all(word.hedged for word in said.words if _best(word.lemma, wanted.content) >= 0.8)
-
-
-def _opposed(wanted: Assertion, said: Assertion) -> bool:
-    """The fact has one word of a pair of opposites, the passage only the other."""
-    for pair in OPPOSITES:
-        for here, there in (pair, pair[::-1]):
-            if wanted.lemmas & here and not wanted.lemmas & there and said.lemmas & there and not said.lemmas & here:
-                return True
-    return False
-
-
-def _turned(wanted: Assertion, said: Assertion) -> bool:
-    return _turned_share(wanted, said) >= _TURNED
-
-
-def _turned_share(wanted: Assertion, said: Assertion) -> float:
-    """Share of the words in common that one side denies while the other affirms them.
-
-    A word that stands both ways is not turned; nor is one with a negation close by, whose reach is not certain.
-    """
-    turned = shared = 0
-    for lemma in wanted.content:
-        here = [word for word in wanted.words if word.lemma == lemma]
-        there = [word for word in said.words if alike(word.lemma, lemma) >= 0.8]
-        if not there:
-            continue
-        shared += 1
-        if all(word.negated for word in here):
-            turned += not any(word.negated or said.negative(word.clause) for word in there)
-        elif all(word.negated for word in there):
-            turned += not any(word.negated or wanted.negative(word.clause) for word in here)
-    return turned / shared if shared else 0.0
+    turned = (reversed_change(wanted, said), otherwise_certain(wanted, said), opposed(wanted, said))
+    return not any(turned) and (bool(wanted.refusals & said.refusals) or turned_share(wanted, said) < _TURNED)
 
 
 def _facts(case: Case) -> list[Fact]:

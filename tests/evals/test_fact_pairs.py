@@ -15,9 +15,10 @@ def test_the_matcher_agrees_with_pairs_labelled_by_hand() -> None:
     held = sum(pair.label == "held" for pair in pairs)
     assert 0.35 < held / len(pairs) < 0.65
     found = agreement(pairs, encounters)
-    assert (found.precision("held").value or 0) > 0.9
+    assert (found.precision("held").value or 0) > 0.88
     assert (found.recall("held").value or 0) > 0.85
-    assert (found.precision("contradicted").value or 0) > 0.9
+    assert (found.precision("contradicted").value or 0) > 0.95
+    assert (found.recall("contradicted").value or 0) > 0.6
 
 
 def test_interval_of_a_share() -> None:

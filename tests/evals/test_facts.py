@@ -50,6 +50,65 @@ def test_verdicts(fact: str, text: str, expected: str) -> None:
     assert verdict(fact, text) == expected
 
 
+CLAIMS = {
+    "nights": "Client had two nightmares this week, down from four the week before.",
+    "doses": "Client takes bupropion 150 mg every morning and missed two doses.",
+    "other": "Client takes nothing for sleep; the trazodone is a coworker's.",
+    "brother": "Client's brother had a bypass on August 20.",
+    "voice": "Client voiced that one error is evidence of character and recognized the voice as her father's.",
+    "group": "Client declined a group for separated parents.",
+    "trip": "Client had not decided whether to stay with her daughter for a week in June.",
+    "horn": "Client opened the trumpet case three times and has not played for himself.",
+    "visit": "Client's next session is on Wednesday, May 13, at 10:30 AM.",
+    "calm": "Client will use the calm place on five nights.",
+    "risk": "Client denied thoughts of doing something to end her life, plan and intent.",
+    "aside": "Client had a panic attack on Monday and cried in a store.",
+}
+
+
+def claim_verdict(fact: str, text: str) -> str:
+    facts = [Fact(id=name, text=claim) for name, claim in CLAIMS.items()]
+    return {held.fact_id: held.verdict for held in match_facts(facts, {"section": text})}[fact]
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "expected"),
+    [
+        ("nights", "Two nightmares this week, four the week before.", "held"),
+        ("nights", "Four nightmares this week, two the week before.", "contradicted"),
+        ("nights", "Client had nightmares on seven of nine two nights ago, down from none.", "missing"),
+        ("doses", "Client takes bupropion 300 mg every morning and missed two doses.", "contradicted"),
+        ("doses", "Client takes bupropion 150 mg every morning and missed no doses.", "contradicted"),
+        ("other", "Client takes trazodone for sleep.", "contradicted"),
+        ("brother", "Client had a bypass on August 20.", "contradicted"),
+        (
+            "voice",
+            "She voiced that one error is evidence of character and recognized the voice as her mother's.",
+            "contradicted",
+        ),
+        ("group", "Client joined a group for separated parents.", "contradicted"),
+        ("group", "He was offered a group for separated parents and declined it.", "held"),
+        ("trip", "Client decided to stay with her daughter for a week in June.", "contradicted"),
+        ("trip", "She might stay with her daughter for a week in June, undecided.", "held"),
+        ("horn", "He has begun to play for himself and opened the trumpet case three times.", "contradicted"),
+        ("horn", "He opened the trumpet case three times without playing for himself.", "held"),
+        ("visit", "Next session is planned for Wednesday, May 13, at 10:30 AM.", "held"),
+        ("visit", "Next session is planned for Wednesday, May 13, at 10:00 AM.", "contradicted"),
+        ("visit", "Next session is planned for Sunday, the 13th, at 10:30 AM.", "contradicted"),
+        ("calm", "Client will use the calm place every night.", "contradicted"),
+        ("risk", "Client denied thoughts of ending her life, plan and intent.", "held"),
+        ("risk", "Client endorsed thoughts of ending her life, without plan or intent.", "contradicted"),
+        ("risk", "Clinician asked about the week, sleep, thoughts of ending her life, plan and intent.", "missing"),
+    ],
+)
+def test_what_speaks_against_a_fact_and_what_only_seems_to(fact: str, text: str, expected: str) -> None:
+    assert claim_verdict(fact, text) == expected
+
+
+def test_a_medication_of_another_is_no_conflict() -> None:
+    assert claim_verdict("other", "Her coworker takes trazodone.") != "contradicted"
+
+
 def test_a_fact_may_be_told_in_two_sentences_that_follow_each_other() -> None:
     assert verdict("score", "PHQ-9 was 11 today. It had been 15 three weeks earlier.") == "held"
     far = "PHQ-9 was 11 today. He walks. He reads. It had been 15 three weeks earlier."
