@@ -303,7 +303,7 @@ def _ends_reach(cue: str, previous: str, word: str) -> bool:
         return True
     if previous in {"and", ","} and (word in _STARTS or (word in HEDGES and cue not in HEDGES)):
         return True
-    if cue == "without" and word == ",":
+    if word == "," and (cue == "without" or (cue == "no" and previous == "no")):  # "No, she will": an answer
         return True
     if cue in {"no", "without"} and previous == "," and word in {"the", "a", "his", "her", "their"}:
         return True

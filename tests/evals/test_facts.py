@@ -97,6 +97,8 @@ def claim_verdict(fact: str, text: str) -> str:
         ("visit", "Next session is planned for Sunday, the 13th, at 10:30 AM.", "contradicted"),
         ("calm", "Client will use the calm place every night.", "contradicted"),
         ("risk", "Client denied thoughts of ending her life, plan and intent.", "held"),
+        ("risk", "Client denied thoughts of ending her life, and any plan or intent.", "held"),
+        ("risk", "No plan.", "missing"),
         ("risk", "Client endorsed thoughts of ending her life, without plan or intent.", "contradicted"),
         ("risk", "Clinician asked about the week, sleep, thoughts of ending her life, plan and intent.", "missing"),
     ],
