@@ -43,8 +43,8 @@ _FORMS = [
         r"\b(?:will|plan\w*|homework)\b",
     )
 ]
-_PENALTY = 10.0
-_MEANING = 1.0  # scale of the meaning's 384 numbers beside the features
+_PENALTY = 3.0
+_MEANING = 0.5  # scale of the meaning's 384 numbers beside the features
 _HALF = 2.0  # demonstrations from which prediction and rules count the same, where the prediction is sure
 _UNTRIED = 0.5  # trust in a single demonstration, which nothing can confirm
 _SURE = 0.5  # correlation from which a prediction is fully trusted
