@@ -9,7 +9,9 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evals.assertions import CLOCK, EVERY, MONTHS, NAME, NEXT_VISIT, NONE, OPPOSITES, Assertion, Number, alike
+from evals.assertions import OPPOSITES, Assertion
+from evals.lemmas import CLOCK, MONTHS, NAME, NEXT_VISIT, alike
+from evals.quantities import EVERY, NONE, Number
 
 Weights = Mapping[str, float]
 

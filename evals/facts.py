@@ -139,4 +139,4 @@ def score_facts(case: Case) -> Scores:
     }
 
 
-facts = Scorer("facts", "1", score_facts, _expects)
+facts = Scorer("facts", "2", score_facts, _expects)
