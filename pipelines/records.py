@@ -189,14 +189,13 @@ class NoteFact(Record):
     """One statement that a note may make, as read from the source.
 
     `kind` says where it belongs; `lines` are indices of the turns (or of the summary's sentences) it rests on;
-    `weight` is what it is worth to the note; `said` a summary's own words for it.
+    `weight` is what it is worth to the note.
     """
 
     kind: FactKind
     text: str
     lines: list[int] = []
     weight: float = 1.0
-    said: str = ""
 
 
 class Note(Record):

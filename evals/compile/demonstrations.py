@@ -112,9 +112,9 @@ def write_demonstration(encounter: Encounter, kind: SourceKind, program: NotePro
     sections = edited(note, {(e.section, e.sentence): "" for e in evidence if e.kind == "unsupported"})
     if not all(sections.values()):
         return None
-    facts = program.read(source) if program.as_said else note_facts_of(encounter, source)
+    facts = program.read(source) if program.read.by_rule else note_facts_of(encounter, source)
     assigned = assign(facts, template, "standard", program.embedder, summary=kind == "summary")
-    inputs = program.asked(source, assigned, template, NoteSettings(), as_said=program.as_said)
+    inputs = program.asked(source, assigned, template, NoteSettings())
     return dspy.Example(**inputs, **{s.name: sections[s.name] for s in template.sections}).with_inputs(*inputs)
 
 

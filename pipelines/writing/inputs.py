@@ -38,17 +38,12 @@ def chart_lines(source: Source) -> str:
     return "\n".join(f"{label}: {clean(value)}" for label, value in rows if value)
 
 
-def fact_lines(assigned: Mapping[str, Sequence[NoteFact]], *, name: str = "", as_said: bool = False) -> str:
-    """The facts of each section below its name: `- kind: text`.
-
-    Args:
-        name: of the client; "Client" stands for it.
-        as_said: a summary's own words, where a fact has them, for a model that writes better than our rules do.
-    """
-    blocks = []
-    for section, facts in assigned.items():
-        texts = [(f.kind, f.said if as_said and f.said else f.text) for f in facts]
-        blocks.append("\n".join([f"{section}:", *(f"- {kind}: {without_name(clean(t), name)}" for kind, t in texts)]))
+def fact_lines(assigned: Mapping[str, Sequence[NoteFact]], name: str = "") -> str:
+    """The facts of each section below its name: `- kind: text`. "Client" stands for the client's `name`."""
+    blocks = [
+        "\n".join([f"{section}:", *(f"- {fact.kind}: {without_name(clean(fact.text), name)}" for fact in facts)])
+        for section, facts in assigned.items()
+    ]
     return "\n".join(blocks)
 
 

@@ -53,6 +53,7 @@ class ReadFacts(dspy.Module):  # type: ignore[misc]
         super().__init__()
         self.predict = dspy.Predict(facts_signature(rules))
         self.longest = longest
+        self.by_rule = reader is not None
         self._reader = reader
         self._embedder = embedder
 
@@ -119,7 +120,6 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         self.embedder = embedder
         self.read_again = ReadFacts(rules.facts, None, second_reader, embedder) if second_reader else None
         self.read = ReadFacts(rules.facts, longest, reader, embedder)
-        self.as_said = reader is not None
         self.write = dspy.Predict(note_signature(template, rules.note))
 
     def forward(self, source: Source, style: NoteSettings | None = None) -> dspy.Prediction:
@@ -133,12 +133,12 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         if self.read_again:
             facts[:] = with_essentials(facts, self.read_again(source))
         assigned = assign(facts, template, style.verbosity, self.embedder, summary=source.kind == "summary")
-        inputs = self.asked(source, assigned, template, style, as_said=self.as_said)
+        inputs = self.asked(source, assigned, template, style)
         answer = ask(self.write, inputs)
         missing = [s.name for s in template.sections if s.name not in answer]
         if missing:
             with dspy.context(lm=extractive_model(self.embedder)):
-                by_rule = ask(self.write, self.asked(source, assigned, template, style, as_said=False))
+                by_rule = ask(self.write, inputs)
             answer = Answer(by_rule | answer)
         sections = {s.name: str(answer.get(s.name) or "") for s in template.sections}
         warnings = [f"{name}: the language model's answer was cut or malformed; written by rule" for name in missing]
@@ -152,12 +152,10 @@ class NoteProgram(dspy.Module):  # type: ignore[misc]
         assigned: Mapping[str, Sequence[NoteFact]],
         template: Template,
         style: NoteSettings,
-        *,
-        as_said: bool,
     ) -> dict[str, str]:
         """What `write` is asked with."""
         return {
-            "facts": fact_lines(assigned, name=source.chart.client.name or "", as_said=as_said),
+            "facts": fact_lines(assigned, source.chart.client.name or ""),
             "chart": chart_lines(source),
             "style": "\n".join(style_lines(style, template)),
         }

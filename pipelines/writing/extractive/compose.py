@@ -36,10 +36,7 @@ def note_facts(prompt: Prompt, embedder: Embedder | None) -> list[NoteFact]:
     statements = read_facts(prompt, embedder)
     if lesson := lesson_of(prompt.demos, embedder, summary=prompt.is_summary):
         statements = lesson.weighed(statements, embedder)
-    return [
-        NoteFact(kind=s.kind, text=s.text, lines=list(s.lines), weight=round(s.weight, 2), said=s.said)
-        for s in statements
-    ]
+    return [NoteFact(kind=s.kind, text=s.text, lines=list(s.lines), weight=round(s.weight, 2)) for s in statements]
 
 
 def _read_and_assigned(prompt: Prompt, embedder: Embedder | None) -> Mapping[str, Sequence[tuple[str, str]]]:

@@ -15,14 +15,13 @@ from pipelines.writing.extractive.rewrite import Person, capitalize, lower_first
 
 @dataclass(frozen=True)
 class Statement:
-    """`weight`: what it is worth to a note; `order`: place in the session; `said`: a summary's own words for it."""
+    """`weight`: what it is worth to a note; `order`: place in the session."""
 
     kind: str
     text: str
     lines: tuple[int, ...]
     weight: float
     order: float
-    said: str = ""
 
     def as_kind(self, kind: str) -> Statement:
         return replace(self, kind=kind)

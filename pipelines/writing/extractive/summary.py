@@ -58,12 +58,10 @@ def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
         for kind, clauses in sorter.grouped(_clauses(line.text), number / total):
             weight = max(0.1, classify.weight("; ".join(clauses))) + (4.0 if kind in {"risk", "plan"} else 1.0)
             text = sentence(clauses, kind, client, prompt)
-            found.append(Statement(kind, text, (line.index,), weight, number / total, "; ".join(clauses)))
+            found.append(Statement(kind, text, (line.index,), weight, number / total))
     planned = next((s for s in found if s.kind == "plan" and "safety plan" in s.text.lower()), None)
     if planned:
-        found.append(
-            replace(planned, kind="intervention", text="Clinician addressed a safety plan with client.", said="")
-        )
+        found.append(replace(planned, kind="intervention", text="Clinician addressed a safety plan with client."))
     found += movements([(line.index, line.text) for line in prompt.lines])
     found += _techniques(prompt, found)
     if not any(s.kind == "risk" for s in found):
