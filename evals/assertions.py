@@ -161,7 +161,7 @@ def _owner() -> re.Pattern[str]:
 
 def _subject(text: str, lemmas: list[str]) -> str:
     if match := _KIN_FIRST.match(text):
-        return _KIN.get(match.group(1).lower(), "")
+        return str(_KIN.get(match.group(1).lower(), ""))
     first = next((word for word in lemmas if word not in {"today", "currently", ","}), "")
     after = lemmas[1] if len(lemmas) > 1 else ""
     return "client" if first in SUBJECTS - {"clinician"} and after not in _SAYING and "'s" not in text[:9] else ""

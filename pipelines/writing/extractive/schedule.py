@@ -49,6 +49,11 @@ _NUMBERS = dict(
 )
 
 
+_O_CLOCK = r"(\d{1,2}:\d{2}(?: ?[ap]\.?m\b)?|noon|(?:\d{1,2}|\w+) o'clock)"
+_COUNTERS = re.compile(
+    rf"\b(?:make it|how about|what about|let's say|(?:can|could) we (?:do|say|make it)) {_O_CLOCK}", re.IGNORECASE
+)
+_SETTLES = re.compile(rf"^(?:(?:then|okay|so|well|how about|make it),? )?{_O_CLOCK}(?=[?.,!]|$)", re.IGNORECASE)
 _REFUSES = re.compile(
     r"\b(?:can't|cannot|won't work|doesn't work|i'm in|i'm away|conference|orthodontist)\b", re.IGNORECASE
 )
@@ -69,14 +74,27 @@ def next_session(exchanges: Sequence[Exchange], day: date | None, start: str) ->
         said = _offer(exchanges[i])
         if not said or exchanges[i].polarity == "no" or _refused(exchanges[i]):
             continue
-        counter = exchanges[i].answer.text if exchanges[i].answer else ""
+        answer = exchanges[i].answer
+        counter = answer.text if answer else ""
         when = describe(f"{said} {counter}", day, start)
         if not (_DAY.search(said) and _ORDINAL.search(said)) or not (_clock(said, start) or _clock(counter, start)):
             when = _settled_before(exchanges[:i], said, day, start) or when
+        if amended := _amended(exchanges[i : i + 3]):
+            when = describe(f"at {amended} {said} {counter}", day, start)
         spaced = re.search(r"\b(?:in )?((?:two|three|four|six) weeks)\b(?! (?:ago|of))", said, re.IGNORECASE)
         more = f", in {spaced.group(1).lower()}" if spaced and "week" not in when else ""
         return (f"Next session is planned for {when}{more}.", i) if when else None
     return None
+
+
+def _amended(exchanges: Sequence[Exchange]) -> str:
+    """Another time than the offered one, in the answer ("Make it 10:30.") or right after it ("3:30?")."""
+    offered, *after = exchanges
+    told = [offered.answer] if offered.answer else []
+    told += [turn for exchange in after for turn in (exchange.asked, exchange.answer) if turn]
+    sentences = [(turn is offered.answer, sentence) for turn in told for sentence in turn.sentences]
+    found = [m for first, s in sentences if (m := (_COUNTERS if first else _SETTLES).search(s))]
+    return found[-1].group(1) if found else ""
 
 
 def _offer(exchange: Exchange) -> str:

@@ -100,6 +100,20 @@ def test_demonstrations_and_their_content_stay_out_of_the_note() -> None:
     assert not any("9173" in text for text in answer.sections.values())
 
 
+@pytest.mark.parametrize(
+    ("agreed", "when"),
+    [
+        (("T: Tuesday the 9th, at 10?", "C: Make it 10:30. The parking."), "at 10:30"),
+        (("T: Tuesday the 9th at 2:00?", "C: I've got the dentist then.", "T: 3:30?", "C: 3:30 works."), "at 3:30"),
+        (("T: Tuesday the 9th, 3:30?", "C: I might have a shift.", "T: Then 3:30, and call.", "C: Okay."), "at 3:30"),
+        (("T: Tuesday the 9th at 10:00?", "C: Yes. The bus is at 9:15."), "at 10:00"),
+    ],
+)
+def test_the_time_of_the_next_session_is_the_one_that_was_settled(agreed: tuple[str, ...], when: str) -> None:
+    said = ("T: How was the week?", "C: I slept four hours.", "T: And the diary?", "C: Five days of seven.", *agreed)
+    assert when in written(source_of_talk(*said))["plan"]
+
+
 # --- cleaning, person, tense ---
 
 
