@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pipelines.embeddings import Embedder
 from pipelines.records import NoteFact
@@ -20,7 +21,10 @@ WORDS = {
     "risk": 170,
     "plan": 240,
 }
-_LENGTH: Mapping[Verbosity, float] = {"brief": 0.45, "standard": 1.0, "detailed": 1.7}
+_LENGTH: Mapping[Verbosity, float] = {"brief": 1.0, "standard": 1.0, "detailed": 1.7}
+# Words of all kinds together: a brief note tells the weightiest of the session, not a share of each kind.
+_TOGETHER: Mapping[Verbosity, int] = {"brief": 340}
+_ALWAYS = 1_000.0  # more than any weight
 _WHOLE = 10_000  # a summary is a selection already
 # Where a kind goes when no section of the format holds it.
 _ELSE = {
@@ -48,18 +52,31 @@ def assign(
         summary: whether they were read from a summary; then only repetitions and what has no room are left out.
     """
     ordered = [Statement(f.kind, f.text, tuple(f.lines), f.weight, n) for n, f in enumerate(facts)]
+    told = _weightiest(ordered, _TOGETHER[verbosity], embedder) if verbosity in _TOGETHER and not summary else ordered
     homes = {kind: _home(kind, template) for kind in WORDS}
     assigned: dict[str, list[NoteFact]] = {}
     for section in template.sections:
         kinds = [k for k in section.holds if homes.get(k) == section.name]
         kinds += [k for k, home in homes.items() if home == section.name and k not in kinds]
         words = {k: _WHOLE if summary else round(WORDS[k] * _LENGTH[verbosity]) for k in kinds}
-        chosen = {k: choose([s for s in ordered if s.kind == k], words[k], embedder) for k in kinds}
+        chosen = {k: choose([s for s in told if s.kind == k], words[k], embedder) for k in kinds}
         room = section.sentences[verbosity][1] - sum(kind in section.holds for kind in ("session", "diagnosis"))
         share = shares(chosen, room)
         kept = [s for k in kinds for group in groups_within(chosen[k], share[k]) for s in group]
         assigned[section.name] = [facts[int(s.order)] for s in kept]
     return assigned
+
+
+def _weightiest(statements: Sequence[Statement], words: int, embedder: Embedder | None) -> list[Statement]:
+    """What is told within so many words, whatever its kind; the heaviest of each kind always is."""
+    heaviest: dict[str, Statement] = {}
+    for statement in statements:
+        if statement.kind not in heaviest or heaviest[statement.kind].weight < statement.weight:
+            heaviest[statement.kind] = statement
+    always = {statement.order for statement in heaviest.values()}
+    raised = [replace(s, weight=s.weight + _ALWAYS) if s.order in always else s for s in statements]
+    kept = {s.order for s in choose(raised, words, embedder)}
+    return [s for s in statements if s.order in kept]
 
 
 def shares(chosen: Mapping[str, Sequence[Statement]], room: int) -> dict[str, int]:
