@@ -30,6 +30,7 @@ ATTEMPTS = 2
 STOPPED = 130
 """Exit status of a program that was stopped by Ctrl-C."""
 _LISTEN = 0.2  # seconds; a wait without end would not hear a Ctrl-C that the system gave to another thread
+_STARTS = 2  # times that Ray may try to start
 _OBJECT_STORE = 80 * 2**20  # bytes; results are small and audio goes by path
 
 
@@ -118,14 +119,7 @@ class Cluster:
             import ray
 
             _without_lookups()
-            ray.init(
-                num_cpus=cores(),
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=_OBJECT_STORE,
-                _temp_dir=folder,
-            )
+            _init(ray, folder)
             self._started.set()
             self._wanted.wait()
             ray.shutdown()
@@ -135,6 +129,26 @@ class Cluster:
             self._started.set()
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()
+
+
+def _init(ray: Any, folder: str) -> None:
+    """Start Ray; on a machine that is busy with other things its own time limit may be over, so it has a second try."""
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(
+                num_cpus=cores(),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=_OBJECT_STORE,
+                _temp_dir=folder,
+            )
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
+        else:
+            return
 
 
 def _kill_users_of(folder: str) -> None:

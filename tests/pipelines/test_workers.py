@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipelines.workers import CannotStart, Cluster, Lost, Workers, _remove_leftovers
+from pipelines.workers import CannotStart, Cluster, Lost, Workers, _init, _remove_leftovers
 
 
 class Doubler:
@@ -102,3 +102,28 @@ def test_starting_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         order.append("other work")
         started.ready()
     assert order == ["other work", "started"]
+
+
+class _Ray:
+    """Starts after so many failures."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.tries = self.stops = 0
+
+    def init(self, **_: object) -> None:
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise RuntimeError("the node timed out")
+
+    def shutdown(self) -> None:
+        self.stops += 1
+
+
+def test_ray_has_a_second_try() -> None:
+    busy, broken = _Ray(1), _Ray(9)
+    _init(busy, "folder")
+    assert (busy.tries, busy.stops) == (2, 1)
+    with pytest.raises(RuntimeError):
+        _init(broken, "folder")
+    assert (broken.tries, broken.stops) == (2, 2)
