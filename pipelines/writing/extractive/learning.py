@@ -3,7 +3,7 @@
 A demonstration shows a source and the facts that were told from it. The engine reads that source by its own rules and
 sees which of its statements cover a demonstrated fact. A ridge regression on the meaning of a statement and a few
 features of it learns that; its prediction is mixed into the weights of the rules, the more the more demonstrations
-there are and the better they foretell each other. No word of a demonstration is kept but as a number.
+there are. No word of a demonstration is kept but as a number.
 """
 
 from __future__ import annotations
