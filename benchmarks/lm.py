@@ -16,10 +16,12 @@ import argparse
 import json
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from pipelines.environment import quiet_libraries
@@ -27,8 +29,8 @@ from pipelines.environment import quiet_libraries
 quiet_libraries()
 
 from evals.case import CaseScores
-from evals.desk import Desk, from_line
-from evals.statistics import aggregate
+from evals.desk import Desk
+from evals.statistics import aggregate, draws
 from pipelines.checking.evidence import EvidenceFinder
 from pipelines.checking.risk import read_prose
 from pipelines.dataset import read_dataset
@@ -63,14 +65,11 @@ def main() -> None:
     settings = Settings()
     if settings.lm == "extractive":
         sys.exit("error: this measures a language model; name one in NOTEBENCH_LM, or run: make bench-lm")
-    drafts = {
-        "uncompiled": draft(settings.model_copy(update={"program": UNCOMPILED}), encounters),
-        "compiled": draft(settings.model_copy(update={"program": given.compiled}), encounters),
-    }
-    for name, notes in drafts.items():
+    for name, program in (("uncompiled", UNCOMPILED), ("compiled", given.compiled)):
+        notes = draft(settings.model_copy(update={"program": program}), encounters)
         report(name, encounters, notes, Desk(Settings()))
-    if given.sentences:
-        write_sentences(given.sentences, drafts["uncompiled"])
+        if given.sentences and name == "uncompiled":
+            write_sentences(given.sentences, notes)
 
 
 Pair = tuple[Note, Note] | Failure
@@ -90,29 +89,36 @@ def draft(settings: Settings, encounters: Sequence[Encounter]) -> list[Pair]:
 
 
 def report(name: str, encounters: Sequence[Encounter], pairs: Sequence[Pair], desk: Desk) -> None:
-    rows = {stage: [scored(desk, e, pair, n) for e, pair in zip(encounters, pairs, strict=True)]
-            for n, stage in enumerate(("raw", "repaired"))}  # fmt: skip
-    estimates = {stage: aggregate(of) for stage, of in rows.items()}
-    print(f"\n{name}: {len(encounters)} sessions, {sum(isinstance(p, Failure) for p in pairs)} failed "
-          f"({sorted({p.type for p in pairs if isinstance(p, Failure)})})")  # fmt: skip
-    for metric in SHOWN:
-        shown = [estimates[stage].get(metric) for stage in ("raw", "repaired")]
-        print(f"  {metric:22}" + "".join(
-            f"  {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]" if e and e.value is not None and e.low is not None
-            else "  -" for e in shown))  # fmt: skip
+    """Means with 95 % intervals from resampled sessions; those without a note are counted beside them."""
+    failed = Counter(pair.type for pair in pairs if isinstance(pair, Failure))
+    print(f"\n{name}: {len(encounters)} sessions, failed: {dict(failed) or 'none'}")
+    print(f"  {'':22}  {'raw':24}  {'repaired':24}  n")
+    written = [(e, pair) for e, pair in zip(encounters, pairs, strict=True) if not isinstance(pair, Failure)]
+    rows = [[scored(desk, encounter, pair, n) for encounter, pair in written] for n in (0, 1)]
+    for metric in SHOWN if rows[0] else ():
+        values = [[value for row in of if (value := row.get(metric)) is not None] for of in rows]
+        print(f"  {metric:22}  " + "  ".join(f"{interval(of):24}" for of in values) + f"  {len(values[0])}")
 
 
-def scored(desk: Desk, encounter: Encounter, pair: Pair, stage: int) -> CaseScores:
-    note = pair if isinstance(pair, Failure) else pair[stage]
-    row = from_line(desk.score_note(encounter, None, note))
-    if isinstance(note, Note):
-        row.scores.update(
-            unsupported=sum(e.kind == "unsupported" for e in note.evidence) / max(1, len(note.evidence)),
-            risk_reversed=float(risk_reversed(encounter, note)),
-            numbers_wrong=float(len(wrong_numbers(encounter, note))),
-            seconds=note.seconds,
-        )
-    return row
+def interval(values: Sequence[float]) -> str:
+    """Mean and percentile interval over resampled sessions."""
+    if len(values) < 2:
+        return "-"
+    array = np.array(values)
+    means = np.concatenate([draw @ array for draw in draws(len(array), 10_000, 0)]) / len(array)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return f"{array.mean():.3f} [{low:.3f}, {high:.3f}]"
+
+
+def scored(desk: Desk, encounter: Encounter, pair: tuple[Note, Note], stage: int) -> dict[str, float | None]:
+    note = pair[stage]
+    scores: dict[str, float | None] = desk.score_note(encounter, None, note)["scores"]
+    return scores | {
+        "unsupported": sum(e.kind == "unsupported" for e in note.evidence) / max(1, len(note.evidence)),
+        "risk_reversed": float(risk_reversed(encounter, note)),
+        "numbers_wrong": float(len(wrong_numbers(encounter, note))),
+        "seconds": note.seconds,
+    }
 
 
 def risk_reversed(encounter: Encounter, note: Note) -> bool:
