@@ -202,6 +202,27 @@ def test_a_dead_tracking_server_loses_nothing(ran: Ran, tmp_path: Path) -> None:
     assert up.result["mlflow_run"]
 
 
+def test_a_real_clients_words_stay_in_the_data_folder(ran: Ran, tmp_path: Path) -> None:
+    """Of a record that is not marked synthetic, neither MLflow nor the terminal nor the report get a word."""
+    one = json.loads((_data_of(ran) / "encounters.jsonl").read_text().splitlines()[1])
+    word = "Quetzalmoor"
+    one |= {"id": "real", "synthetic": False, "summary": f"Client slept badly at {word}. Worried about work."}
+    (tmp_path / "encounters.jsonl").write_text(json.dumps(one))
+    tracked = tmp_path / "tracked"
+    tracked.mkdir()
+    arguments = ["run", "--data", str(tmp_path), "--formats", "soap", "--source", "summary", "--json"]
+    done = notebench(arguments, tmp_path / "data", MLFLOW_TRACKING_URI=f"sqlite:///{tracked / 'mlflow.db'}")
+    assert done.status == 0, done.errors
+    folder = Path(done.result["report"]).parent
+    assert word in (folder / "notes.jsonl").read_text(), (
+        "the note holds the word, so its absence elsewhere says something"
+    )
+    assert word not in done.printed + done.errors + Path(done.result["report"]).read_text()
+    files = [file for file in tracked.rglob("*") if file.is_file()]
+    assert files
+    assert not any(word.encode() in file.read_bytes() for file in files)
+
+
 def _data_of(ran: Ran) -> Path:
     record = json.loads(Path(ran.result["record"]).read_text())
     return Path(record["dataset"]["path"])
