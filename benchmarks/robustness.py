@@ -58,7 +58,9 @@ EXTREMES: dict[str, Callable[[], Source]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=2_000)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("NOTEBENCH_SHARED_DATA") or "../shared/data"))
+    parser.add_argument(
+        "--data", type=Path, default=os.environ.get("NOTEBENCH_SHARED_DATA") or None, help="other data sets"
+    )
     given = parser.parse_args()
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:  # without weights: what matters here is what the rules bear
@@ -121,13 +123,13 @@ def _outcome(write: Callable[[], Any], template: Template) -> str:
     return f"FAULT: {'; '.join(found)}" if found else "a valid note"
 
 
-def _foreign(folder: Path) -> None:
+def _foreign(folder: Path | None) -> None:
     writer = NoteWriter(Settings(lm="extractive"))
     template = load_templates(Settings().prompts_dir / "templates")["soap"]
     writer.write("warm", Source("transcript", of_words(200)), template)
     print("\nCPU seconds a note, models loaded")
     for name in FOREIGN:
-        if not (folder / name).is_dir():
+        if folder is None or not (folder / name).is_dir():
             print(f"{name:28} skipped: not below the folder given; --data or NOTEBENCH_SHARED_DATA names it")
             continue
         seconds, failed, words = [], 0, []
@@ -146,7 +148,7 @@ def _foreign(folder: Path) -> None:
         writer.write("long", source, template)
         goal = GOAL_LONG if count == LONG else GOAL
         print(f"{f'{count:,} words of few phrases':28} {time.process_time() - began:.2f} (goal {goal})")
-    if joined := _joined(folder):
+    if folder and (joined := _joined(folder)):
         began = time.process_time()
         writer.write("long", joined, template)
         words_of_it = len(joined.text.split())
