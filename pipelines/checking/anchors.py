@@ -15,6 +15,7 @@ from pipelines.checking.claims import UNCOUNTED, Holdings
 from pipelines.numbers import numbers_in
 from pipelines.stems import FUNCTION_WORDS, stem
 
+_MOST_TERMS = 40  # exact words of one sentence; a "sentence" with more is a table, and each costs a pass over it
 _NUMBER_WORDS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half"
@@ -70,7 +71,7 @@ class Anchors:
 
     def misplaced(self, sentence: Aligned) -> str | None:
         """The kind of an exact word that is said only where the rest of the sentence is not; None if there is none."""
-        for term in terms(sentence.text):
+        for term in terms(sentence.text)[:_MOST_TERMS]:
             if term.values & (self._holdings.chart_numbers if term.kind == "number" else self._holdings.chart_stems):
                 continue
             gap = self._distance(sentence, term)
