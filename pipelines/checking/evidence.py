@@ -102,6 +102,7 @@ class EvidenceFinder:
         self._spread = Counter(s for stems in self._units for s in stems)
         self.threshold = THRESHOLD if embedder else LEXICAL_THRESHOLD
         self._starts: list[int] = []
+        self._encoded_before: dict[str, Words] = {}  # a note is checked before and after its repair
         self._polarity: Polarity | None = None
         if embedder:
             self._encode(embedder)
@@ -210,7 +211,9 @@ class EvidenceFinder:
 
     def _words(self, sentences: list[str]) -> list[Words]:
         if self._embedder:
-            return _encoded(self._embedder, sentences)
+            new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._encoded_before]
+            self._encoded_before.update(zip(new, _encoded(self._embedder, new), strict=True))
+            return [self._encoded_before[sentence] for sentence in sentences]
         nothing = np.zeros((0, 0), np.float32)
         return [Words(tuple(words_of(sentence)), nothing) for sentence in sentences]
 
