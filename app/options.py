@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipelines.records import Failure
+from pipelines.records import Failure, InputError, Transcript
 from pipelines.settings import ROOT, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,7 +64,6 @@ def out_option(command: F) -> F:
 
 def _writable(_ctx: click.Context, _option: click.Parameter, file: Path) -> Path:
     """Refuse a place that cannot be written to before the work begins, not after it."""
-    from pipelines.records import InputError
 
     there = next(folder for folder in file.absolute().parents if folder.exists())
     if not there.is_dir():
@@ -72,6 +71,18 @@ def _writable(_ctx: click.Context, _option: click.Parameter, file: Path) -> Path
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(f"--out {file}: {there} cannot be written to; name another place")
     return file
+
+
+def transcripts_of(file: Path | None) -> dict[str, Transcript]:
+    """The transcripts of a file by encounter; none where no file is named."""
+    from pipelines.dataset import read_records
+
+    if file is None:
+        return {}
+    records, refused = read_records(file, Transcript)
+    if refused:
+        raise InputError(f"{refused[0].message}; {refused[0].remedy}")
+    return {record.encounter_id: record for record in records}
 
 
 def say(text: str) -> None:

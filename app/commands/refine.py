@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from app.options import data_option, json_option, out_option, print_json, say, warn_of
-from pipelines.records import Encounter, Failure, InputError, Note, Transcript
+from app.options import data_option, json_option, out_option, print_json, say, transcripts_of, warn_of
+from pipelines.records import Encounter, Failure, InputError, Note
 from pipelines.settings import Settings
 from pipelines.writing.wand.records import Refined
 
@@ -45,7 +45,7 @@ def command(
     chosen = read_dataset(data)
     known = {encounter.id: encounter for encounter in chosen.encounters}
     drafts, failures = read_records(notes, Note)
-    heard = _heard(transcripts)
+    heard = transcripts_of(transcripts)
     desk = WandDesk(settings)
     desk.check(drafts, section)
     warn_of(chosen.failures, chosen.warnings)
@@ -101,14 +101,3 @@ def _show(note: Note, encounter: Encounter | None, refined: Refined | Failure, *
         )
     elif encounter and encounter.synthetic and refined.changes:
         say(f"{note.encounter_id}/{note.format}\n{refined.diff}")
-
-
-def _heard(file: Path | None) -> dict[str, Transcript]:
-    from pipelines.dataset import read_records
-
-    if file is None:
-        return {}
-    records, refused = read_records(file, Transcript)
-    if refused:
-        raise InputError(f"{refused[0].message}; {refused[0].remedy}")
-    return {record.encounter_id: record for record in records}

@@ -15,10 +15,11 @@ from app.options import (
     print_json,
     say,
     select_options,
+    transcripts_of,
     warn_of,
     with_note_settings,
 )
-from pipelines.records import Failure, InputError, Note, Transcript
+from pipelines.records import Failure, InputError, Note
 from pipelines.settings import Settings
 
 
@@ -63,7 +64,7 @@ def command(
     desk = Desk(settings)
     check_program(settings, [load_template(settings.prompts_dir / "templates", format_)])
     chosen = read_dataset(data).select(split, limit)
-    heard = _heard(transcripts)
+    heard = transcripts_of(transcripts)
     ready = [e for e in chosen.encounters if e.has(source) or (source == "transcript" and e.id in heard)]
     warn_of(chosen.failures, chosen.warnings)
     if chosen.encounters and not ready:
@@ -87,14 +88,3 @@ def command(
         without = len(chosen.encounters) - len(ready)
         say(f"{len(drafts)} drafts in {out}; {len(failures)} failed; {without} records have no {source}")
     return 3 if failures else 0
-
-
-def _heard(file: Path | None) -> dict[str, Transcript]:
-    from pipelines.dataset import read_records
-
-    if file is None:
-        return {}
-    records, refused = read_records(file, Transcript)
-    if refused:
-        raise InputError(f"{refused[0].message}; {refused[0].remedy}")
-    return {record.encounter_id: record for record in records}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from pipelines.checking.adherence import check_adherence
-from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place, RuleResult
+from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place, RuleResult, judged
 from pipelines.checking.claims import quotations
 from pipelines.checking.instructions import orders_for, read_instructions
 from pipelines.checking.ordered import broken_order
@@ -71,18 +71,7 @@ def check_settings(
     """
     shaped = template_for(settings, template)
     case = Case(sections, shaped, source, settings)
-    return [_result(name, check, case) for name, check in CHECKS.items()]
-
-
-def _result(name: str, check: Check, case: Case) -> RuleResult:
-    try:
-        check(case)
-    except NotApplicable:
-        return RuleResult(name, None)
-    except Breach as breach:
-        sentence = breach.place.index if breach.place else None
-        return RuleResult(name, kept=False, section=breach.section, sentence=sentence, message=breach.message)
-    return RuleResult(name, kept=True)
+    return [judged(name, check, case) for name, check in CHECKS.items()]
 
 
 def client_word(case: Case) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.checking.adherence import formats, record, thread
-from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Rule, RuleResult
+from pipelines.checking.adherence.core import Case, Rule, RuleResult, judged
 from pipelines.checking.terms import in_plain_terms
 from pipelines.note_settings import NoteSettings, template_for
 from pipelines.source import Source
@@ -67,15 +67,4 @@ def check_adherence(
     settings = settings or NoteSettings()
     template = template_for(settings, template)
     case = Case(in_plain_terms(sections, settings), template, source, settings, written=sections)
-    return [_result(name, RULES[name], case) for name in template.rules]
-
-
-def _result(name: str, rule: Rule, case: Case) -> RuleResult:
-    try:
-        rule(case)
-    except NotApplicable:
-        return RuleResult(name, None)
-    except Breach as breach:
-        sentence = breach.place.index if breach.place else None
-        return RuleResult(name, kept=False, section=breach.section, sentence=sentence, message=breach.message)
-    return RuleResult(name, kept=True)
+    return [judged(name, RULES[name], case) for name in template.rules]

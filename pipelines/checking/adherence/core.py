@@ -134,3 +134,15 @@ def _places(section: str, text: str) -> Iterator[Place]:
 
 Rule = Callable[[Case], None]
 """Returns where a note keeps the rule; raises Breach or NotApplicable."""
+
+
+def judged(name: str, rule: Rule, case: Case) -> RuleResult:
+    """What a rule says of a note."""
+    try:
+        rule(case)
+    except NotApplicable:
+        return RuleResult(name, None)
+    except Breach as breach:
+        sentence = breach.place.index if breach.place else None
+        return RuleResult(name, kept=False, section=breach.section, sentence=sentence, message=breach.message)
+    return RuleResult(name, kept=True)

@@ -64,9 +64,6 @@ class Answering:
         message = lm15.Message.assistant(answer)
         return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
 
-    def stream(self, request: lm15.Request) -> Any:
-        raise NotImplementedError
-
     def dump_state(self) -> dict[str, Any]:
         return {}
 
