@@ -29,7 +29,7 @@ def _correction(value: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b{_ABOUT}(?:(?<!\bat ){value}, (?={value}{_UNIT}))?(?<![:.\d]){value}\b(?P<unit>{_UNIT})?(?: (?:of|a|at|in|"
         rf"out)\b(?: \w+){{1,2}})?"
-        rf"\s*[,.…—-]+\s*{_SWITCH}(?P<aside>(?: "
+        rf"\s*[,.…—-]+\s*(?:{_SWITCH}|(?<=[,—-] )no(?= (?!one\b){_ABOUT}{value}\b))(?P<aside>(?: "
         rf"(?!(?!one\b){value}\b)[a-z']+){{1,5}}[,.])?\s*(?P<new>{_ABOUT}{value}\b)"
         rf"(?P<after>{_UNIT}|[ ,.]|$)",
         re.IGNORECASE,

@@ -10,8 +10,9 @@ from pipelines.writing.extractive.rewrite import Person, expand, lower_first, to
 from pipelines.writing.extractive.schedule import describe
 from pipelines.writing.extractive.statements import Statement, finish, is_clause, opens_with_past, units
 from pipelines.writing.extractive.technique import approach_of, foreseen, opened_with
-from pipelines.writing.extractive.words import is_base_verb, listed
+from pipelines.writing.extractive.words import forms, is_base_verb, listed
 
+_OBJECTS = listed("a an the my your his her its our their me him it them")
 CLINICIAN = listed(
     "reflected validated explored asked told reviewed provided taught guided introduced restructured "
     "normalized discussed explained encouraged did worked used practiced practised looked went scheduled "
@@ -207,11 +208,17 @@ def _planned(text: str, prompt: Prompt) -> str:
         return finish(f"Client {low}")
     if body.startswith("Client"):
         return finish(body)
-    if homework and is_base_verb(first) and not re.match(r"(?:record|log|notebook|practice|walk|plan)s?\b", first):
+    if homework and _orders(low):
         return finish(f"Client will {low}")
     if homework or not is_clause(low):
         return finish(f"Homework will be {low}" if homework else f"Next steps: {low}")
     return finish(body)
+
+
+def _orders(jotting: str) -> bool:
+    """Whether a jotting begins with a verb: "call her sister"; not "phone out of the bedroom", "card every night"."""
+    first, _, after = jotting.partition(" ")
+    return is_base_verb(first) and ("NOUN" not in forms(first) or after.split(" ", 1)[0] in _OBJECTS)
 
 
 def _split_when(body: str) -> tuple[str, str, str]:

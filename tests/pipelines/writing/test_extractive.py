@@ -114,6 +114,19 @@ def test_the_time_of_the_next_session_is_the_one_that_was_settled(agreed: tuple[
     assert when in written(source_of_talk(*said))["plan"]
 
 
+@pytest.mark.parametrize(
+    ("jotting", "told"),
+    [
+        ("Homework: call her sister.", "Client will call her sister."),
+        ("Homework: phone out of the bedroom four nights.", "Homework will be phone out of the bedroom four nights."),
+        ("Homework: card every night.", "Homework will be card every night."),
+    ],
+)
+def test_homework_is_an_act_only_where_a_verb_is_certain(jotting: str, told: str) -> None:
+    source = Source("summary", (Unit(0, "clinician", jotting),), Chart(client=Client(pronouns="she/her")))
+    assert told in written(source)["plan"]
+
+
 # --- cleaning, person, tense ---
 
 
@@ -129,6 +142,8 @@ def test_the_time_of_the_next_session_is_the_one_that_was_settled(agreed: tuple[
         ("I fetched the— his water glass.", "I fetched his water glass."),
         ("I had no beer. Two coffees.", "I had no beer. Two coffees."),
         ("No, two was enough.", "No, two was enough."),
+        ("I get five, no five and a half hours.", "I get five and a half hours."),
+        ("I was up at five, no one else was.", "I was up at five, no one else was."),
     ],
 )
 def test_cleaning(said: str, cleaned: str) -> None:
