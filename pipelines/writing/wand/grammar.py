@@ -37,7 +37,10 @@ OPENS = (
     r"call|refer|put|make|keep|write|spell|rewrite|reword|rephrase|say|state|note|sign|focus|emphasi[sz]e|"
     r"tone|soften|paraphrase|document|turn|switch|convert|update|leave)"
 )
-SPLIT = _ask(rf"(?:[;\n]+|(?<=[.!?])\s+|,? (?:and|then|and then|and also|but) (?={OPENS}\b(?! (?:that|up|it)\b)))")
+SPLIT = _ask(
+    rf"(?:[;\n]+|(?<=[.!?])\s+|,? (?:and|then|and then|and also|but) "
+    rf"(?=(?:add|mention|include|insert) that\b|{OPENS}\b(?! (?:that|up|it)\b)))"
+)
 SPLIT_ADD = _ask(
     r"(?:[;\n]+|,? (?:and|then|and then|and also) (?=(?:remove|delete|shorten|trim|move .+ (?:to|into) |take out|leave out|"
     r"replace|make (?:it|the|this)|call (?:her|him|them) (?:the )?(?:client|patient)|use )\b))"

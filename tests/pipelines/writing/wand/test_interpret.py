@@ -132,3 +132,11 @@ def test_a_denial_needs_a_question_and_an_answer(instruction: str) -> None:
 )
 def test_what_only_sounds_like_it_is_not_refused(instruction: str) -> None:
     assert refusal(instruction, interpret(instruction, SOAP), NEVER_ASKED, NOTES["soap"]) is None
+
+
+def test_an_addition_after_a_removal_is_an_instruction_of_its_own() -> None:
+    edits = interpret("remove the part about her sleep and add that her mother called", SOAP).edits
+    assert [(edit.kind, edit.text) for edit in edits] == [
+        ("remove", "the part about her sleep"),
+        ("add", "her mother called"),
+    ]
