@@ -1,0 +1,1 @@
+"""What lies outside the database: keys and audio; and how both are deleted for ever."""

@@ -1,0 +1,44 @@
+"""Where the parts of the service meet: settings in, a service out. Nothing else builds any of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from app.database.engine import open_engine, records_url
+from app.database.scope import Principal, guard
+from app.settings import ServiceSettings
+from app.storage.vault import Vault, master_key
+from app.work.unit import Work, work
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service of one machine. `clock` gives the time; tests move it."""
+
+    settings: ServiceSettings
+    engine: Engine
+    vault: Vault
+    clock: Callable[[], datetime] = utc_now
+
+    def work(self, principal: Principal) -> AbstractContextManager[Work]:
+        """A transaction for a principal: `with service.work(principal) as work: …`."""
+        return work(self.engine, principal, self.vault, self.settings, self.clock())
+
+
+def open_service(settings: ServiceSettings, clock: Callable[[], datetime] = utc_now) -> Service:
+    """The service as the settings name it.
+
+    Raises:
+        InputError: a key is missing or wrong.
+    """
+    vault = Vault(settings.service_dir / "keys", master_key(settings))
+    return Service(settings, guard(open_engine(records_url(settings))), vault, clock)
