@@ -128,14 +128,14 @@ def _refuse_bare(node: Any) -> None:
     """Refuse what SQLAlchemy would not narrow: text, and tables or their columns that stand for no mapped class."""
     if node.__visit_name__ in {"textclause", "text_as_from"}:
         raise OutOfReachError("a query with text in it cannot be narrowed to a principal")
-    named = [node] if isinstance(node, Column) else []
+    named: list[Any] = [node] if isinstance(node, Column) else []
     if isinstance(
         node, Select
     ):  # what it names itself: the tables of its columns are found again below, without a mark
         named = [*node._raw_columns, *node._from_obj, *(join[0] for join in node._setup_joins)]  # no public names
     for part in named:
         for element in visitors.iterate(part) if isinstance(part, Join) else (part,):
-            table = element.table if isinstance(element, Column) else element
+            table: Any = element.table if isinstance(element, Column) else element
             table = table.element if isinstance(table, Alias) else table
             if isinstance(table, Table) and "parententity" not in element._annotations:
                 raise OutOfReachError(f"{table.name}: query the mapped class, not the table")
