@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from app.database import clinic, notes, operations, people, sessions  # noqa: F401 - every table is defined
 from app.database.engine import open_engine, records_url
 from app.database.scope import Principal, guard
 from app.settings import ServiceSettings
@@ -32,6 +33,9 @@ class Service:
     def work(self, principal: Principal) -> AbstractContextManager[Work]:
         """A transaction for a principal: `with service.work(principal) as work: …`."""
         return work(self.engine, principal, self.vault, self.settings, self.clock())
+
+    def close(self) -> None:
+        self.engine.dispose()
 
 
 def open_service(settings: ServiceSettings, clock: Callable[[], datetime] = utc_now) -> Service:

@@ -32,6 +32,8 @@ from sqlalchemy.sql import visitors
 
 from app.database.base import Base, Reach, Role
 
+_OWNERS = ("practice_id", "practitioner_id", "user_id", "appointment_id")
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -117,11 +119,20 @@ def _narrow(state: ORMExecuteState) -> None:
     if session.principal.role == Role.SYSTEM:
         return
     changing = state.is_update or state.is_delete
+    if state.is_update:
+        _refuse_giving_away(state)
     for mapper in Base.registry.mappers:
         mapped = cast("type[Base]", mapper.class_)
         access = mapped.access.write if changing else mapped.access.read
         criterion = _criterion(mapped, access, session.principal)
         state.statement = state.statement.options(with_loader_criteria(mapped, criterion, include_aliases=True))
+
+
+def _refuse_giving_away(state: ORMExecuteState) -> None:
+    """A bulk update changes no owner, and takes no parameters, which could name rows by key."""
+    values = cast("Any", state.statement)._values or {}  # no public name
+    if state.parameters or any(getattr(column, "key", column) in {*_OWNERS, "id"} for column in values):
+        raise OutOfReachError("a bulk update may not change whose rows they are; change them one by one")
 
 
 def _refuse_bare(node: Any) -> None:
@@ -153,10 +164,9 @@ def _refuse_foreign_changes(session: ScopedSession, _context: UOWTransaction, _i
 
 def _owners(row: Any) -> list[dict[str, Any]]:
     """The owner columns as they are to be, and as they were: nobody gives a row away."""
-    names = ("practice_id", "practitioner_id", "user_id", "appointment_id")
     now: dict[str, Any] = {}
     before: dict[str, Any] = {}
-    for name in names:
+    for name in _OWNERS:
         key = name if hasattr(type(row), name) else "id"
         history = inspect(row).attrs[key].history
         now[name] = getattr(row, key)

@@ -1,0 +1,121 @@
+"""A service with two practices, on SQLite and on PostgreSQL, whose clock the tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from app.database import clinic, people
+from app.database.base import Base, Role, new_id
+from app.database.rowsecurity import statements
+from app.database.scope import Principal
+from app.settings import ServiceSettings
+from app.wiring import Service, open_service
+from tests.app import postgres
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+DATABASES = ("sqlite", "postgresql")
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **step: float) -> None:
+        self.now += timedelta(**step)
+
+
+@dataclass
+class Clinic:
+    """Two practices with an administrator, a reviewer and two practitioners each, of whom each has one client."""
+
+    service: Service
+    clock: Clock
+    users: dict[str, Principal] = field(default_factory=dict)
+    """By name: `admin`, `reviewer`, `ada`, `ben` in the first practice; `other_…` in the second."""
+    clients: dict[str, str] = field(default_factory=dict)
+    """By the practitioner's name: the client's id."""
+    practices: tuple[str, str] = ("", "")
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server]:
+    with postgres.running(tmp_path_factory.mktemp("postgresql")) as server:
+        owner, _ = server.fresh()
+        engine = create_engine(owner)
+        Base.metadata.create_all(engine)
+        with engine.begin() as connection:
+            for statement in statements(postgres.SERVICE):
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+        server.execute("ALTER DATABASE test_1 RENAME TO prepared")
+        yield server
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database with all tables; a test that takes it runs on both."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+        engine = create_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield url
+        return
+    server: postgres.Server = request.getfixturevalue("postgresql")
+    _, url = server.fresh("prepared")
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> ServiceSettings:
+    return ServiceSettings(_env_file=None, data_dir=tmp_path / "data", database_url=database_url)
+
+
+@pytest.fixture
+def service(settings: ServiceSettings, clock: Clock) -> Iterator[Service]:
+    opened = open_service(settings, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clinic_of_two(service: Service, clock: Clock) -> Clinic:
+    made = Clinic(service, clock)
+    with service.work(Principal.system("setup")) as work:
+        ids = []
+        for prefix in ("", "other_"):
+            practice = people.Practice(id=new_id(), name=f"{prefix}practice", ai_enabled=True, created_at=clock.now)
+            work.session.add(practice)
+            work.session.flush()
+            ids.append(practice.id)
+            for name, role in (("admin", Role.ADMINISTRATOR), ("reviewer", Role.REVIEWER),
+                               ("ada", Role.PRACTITIONER), ("ben", Role.PRACTITIONER)):  # fmt: skip
+                user = people.User(id=new_id(), practice_id=practice.id, login=prefix + name, name=name.title(),
+                                   role=role, created_at=clock.now)  # fmt: skip
+                work.session.add(user)
+                work.session.flush()
+                made.users[prefix + name] = Principal(role, user.id, practice.id)
+                if role == Role.PRACTITIONER:
+                    client = clinic.Client(id=new_id(), practice_id=practice.id, practitioner_id=user.id,
+                                           created_at=clock.now)  # fmt: skip
+                    work.vault.create(f"client-{client.id}")
+                    client.sealed = work.vault.seal(f"client-{client.id}", {"client": {"name": "Ro Vale"}}, "chart")
+                    work.session.add(client)
+                    made.clients[prefix + name] = client.id
+        made.practices = (ids[0], ids[1])
+    return made
