@@ -14,6 +14,8 @@ class ServiceSettings(Settings):
 
     database_url: str = ""
     """SQLAlchemy URL of the records; empty: SQLite in the data folder."""
+    database_owner_url: str = ""
+    """SQLAlchemy URL of the tables' owner, who migrates them; PostgreSQL's row-level security wants another role."""
     jobs_database_url: str = ""
     """SQLAlchemy URL of the job tables; empty: SQLite in the data folder, or the records' PostgreSQL."""
     master_key: SecretStr = SecretStr("")
