@@ -36,6 +36,9 @@ COMMANDS = {
     "synth": "Make the audio and the ratings of synthetic encounters from their text.",
     "models": "List, fetch and check model files.",
     "purge": "Delete cached session content.",
+    "migrate": "Bring the service's database to this version.",
+    "backup": "Back up the service's records and recordings, without keys.",
+    "restore": "Put a backup of the service in place.",
 }
 
 
@@ -61,19 +64,10 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Turn therapy sessions into draft progress notes, and measure how good they are."""
-    from pydantic import ValidationError
-
-    from pipelines.records import InputError
+    from app.options import read_settings
     from pipelines.settings import Settings
 
-    try:
-        ctx.obj = Settings()
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = "NOTEBENCH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InputError(f"setting {name}: {first['msg']}; mend it in the environment or in .env") from None
-    except (OSError, ValueError):
-        raise InputError(".env: cannot be read; it is to be UTF-8 text with a line NAME=value a setting") from None
+    ctx.obj = read_settings(Settings)
 
 
 def main() -> None:

@@ -15,8 +15,27 @@ from pipelines.records import Failure, InputError, Transcript
 from pipelines.settings import ROOT, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 SYNTHETIC = ROOT / "datasets" / "synthetic"
+
+
+def read_settings(kind: type[AnySettings]) -> AnySettings:
+    """The settings from environment and `.env`: at entry points only.
+
+    Raises:
+        InputError: a setting is not valid; it is named, its value is not shown.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = "NOTEBENCH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError(f"setting {name}: {first['msg']}; mend it in the environment or in .env") from None
+    except (OSError, ValueError):
+        raise InputError(".env: cannot be read; it is to be UTF-8 text with a line NAME=value a setting") from None
 
 
 def data_option(*, default: Path | None = SYNTHETIC) -> Callable[[F], F]:
