@@ -56,6 +56,8 @@ class Revision(Base, OfAppointment):
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(String(36))
     """The user; None: our own worker."""
+    task_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    """The task that made it: whatever is killed when, a task makes one revision."""
     __table_args__ = (UniqueConstraint("note_id", "number"),)
 
 

@@ -19,7 +19,8 @@ class Task(Base, OfPractitioner):
 
     `kind`: process (a recording to a draft), generate, wand. `subject_id` is what it is about.
     `state`: waiting, running, failed, done. `stage` is where it is: transcribe, delete_audio, draft, notify.
-    `reason` names a failure's type.
+    `reason` names a failure's type. `attempts` are those at the present stage; `due_at` is when the next one may begin,
+    and `run` numbers the times that the task was handed to the worker.
     """
 
     __tablename__ = "tasks"
@@ -33,6 +34,8 @@ class Task(Base, OfPractitioner):
     stage: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str | None] = mapped_column(String(100))
     attempts: Mapped[int] = mapped_column(default=0)
+    run: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("kind", "subject_id"),)
