@@ -36,6 +36,7 @@ COMMANDS = {
     "synth": "Make the audio and the ratings of synthetic encounters from their text.",
     "models": "List, fetch and check model files.",
     "purge": "Delete cached session content.",
+    "serve": "Run the service on this machine: web, worker and MLflow.",
     "migrate": "Bring the service's database to this version.",
     "backup": "Back up the service's records and recordings, without keys.",
     "restore": "Put a backup of the service in place.",
