@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from app.database import clinic, notes, operations, people, sessions  # noqa: F401 - every table is defined
-from app.database.engine import open_engine, records_url
-from app.database.scope import Principal, guard
+from app.database.engine import READS_ALONE, open_engine, records_url
+from app.database.scope import Principal, ScopedSession, guard
 from app.settings import ServiceSettings
 from app.storage.vault import Vault, master_key
 from app.work.unit import Work, work
@@ -33,6 +33,10 @@ class Service:
     def work(self, principal: Principal) -> AbstractContextManager[Work]:
         """A transaction for a principal: `with service.work(principal) as work: …`."""
         return work(self.engine, principal, self.vault, self.settings, self.clock())
+
+    def reading(self, principal: Principal) -> AbstractContextManager[ScopedSession]:
+        """A transaction that writes nothing and waits for nobody, for what every request must look up."""
+        return ScopedSession(self.engine.execution_options(**{READS_ALONE: True}), principal)
 
     def close(self) -> None:
         self.engine.dispose()

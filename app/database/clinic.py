@@ -54,7 +54,7 @@ class Appointment(Base, OfPractitioner):
     """`status`: scheduled, in_call, processing, drafted, signed, cancelled. The client waits from `checked_in_at` on.
 
     `began_at` and `ended_at` are the session's actual times: the call's, else as `times_confirmed` by the clinician.
-    `link_digest` stands for the token of the client's waiting-room link.
+    `link_digest` stands for the token of the client's waiting-room link; a call that ends after `link_made_at` ends it.
     """
 
     __tablename__ = "appointments"
@@ -75,7 +75,7 @@ class Appointment(Base, OfPractitioner):
     ended_at: Mapped[datetime | None]
     times_confirmed: Mapped[bool] = mapped_column(default=False)
     link_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
-    link_expires_at: Mapped[datetime | None]
+    link_made_at: Mapped[datetime | None]
     synthetic: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's form

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from app.settings import ServiceSettings
 
+READS_ALONE = "notebench_reads_alone"
+"""Execution option of a transaction that writes nothing: on SQLite it does not wait for the one that writes."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON")
 
 
@@ -39,4 +41,5 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later would fail with "database is locked" under load.
     # Not through the engine: before a session has said for whom it acts, the guard lets nothing through.
-    connection.connection.cursor().execute("BEGIN IMMEDIATE")
+    mode = "DEFERRED" if connection.get_execution_options().get(READS_ALONE) else "IMMEDIATE"
+    connection.connection.cursor().execute(f"BEGIN {mode}")

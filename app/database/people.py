@@ -12,6 +12,7 @@ from app.database.base import Access, Base, Identified, OfPractice, Reach, Role
 
 _MEMBERS = dict.fromkeys((Role.ADMINISTRATOR, Role.PRACTITIONER, Role.REVIEWER, Role.GUEST), Reach.PRACTICE)
 _ADMINISTRATOR = {Role.ADMINISTRATOR: Reach.PRACTICE}
+_THEMSELVES = {Role.PRACTITIONER: Reach.SELF, Role.REVIEWER: Reach.SELF}
 
 
 class Practice(Base, Identified):
@@ -68,7 +69,7 @@ class ApiToken(Base, OfPractice):
     """A machine user's token: it acts for `user_id` within its `scopes`. `digest` stands for the token itself."""
 
     __tablename__ = "api_tokens"
-    access: ClassVar[Access] = Access(read=_ADMINISTRATOR, write=_ADMINISTRATOR)
+    access: ClassVar[Access] = Access(read=_THEMSELVES | _ADMINISTRATOR, write=_THEMSELVES | _ADMINISTRATOR)
 
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
