@@ -8,7 +8,8 @@ On PostgreSQL, row-level security is a second wall (`rowsecurity`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
     inspect,
     true,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -63,6 +65,25 @@ class ScopedSession(Session):
 
     def connection(self, *_: Any, **__: Any) -> Connection:
         raise OutOfReachError("a bare connection is not narrowed to a principal; use the mapped classes")
+
+    @contextmanager
+    def acting(self, principal: Principal) -> Iterator[None]:
+        """Act for somebody else within the same transaction: for what a use case does beyond its user's own reach."""
+        self.flush()  # what was changed until now was changed by the one before
+        before = self.principal
+        self._act_for(principal)
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            with suppress(SQLAlchemyError):  # a transaction that failed takes no statement any more
+                self._act_for(before)
+            raise
+        self._act_for(before)
+
+    def _act_for(self, principal: Principal) -> None:
+        self.principal = principal
+        _say_for_whom(principal, super().connection())
 
 
 def guard(engine: Engine) -> Engine:
@@ -176,9 +197,12 @@ def _owners(row: Any) -> list[dict[str, Any]]:
 
 @event.listens_for(ScopedSession, "after_begin")
 def _name_principal(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
-    connection.info["principal"] = session.principal
+    _say_for_whom(session.principal, connection)
+
+
+def _say_for_whom(p: Principal, connection: Connection) -> None:
+    connection.info["principal"] = p
     if connection.dialect.name == "postgresql":
-        p = session.principal
         settings = {"role": p.role, "user": p.user_id, "practice": p.practice_id, "appointment": p.appointment_id}
         for name, value in settings.items():
             connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (f"notebench.{name}", str(value)))

@@ -62,12 +62,9 @@ class Work:
         """Write the noted entries, last of all: the chain's lock is held for as short a time as can be."""
         if not self._entries:
             return
-        acting, self.session.principal = self.session.principal, Principal.system("audit")
-        try:
+        with self.session.acting(Principal.system("audit")):
             for entry in self._entries:
-                audit.append(self.session, self.vault.audit_key, self.now, actor=acting.user_id, **entry)
-        finally:
-            self.session.principal = acting
+                audit.append(self.session, self.vault.audit_key, self.now, actor=self.principal.user_id, **entry)
         self._entries.clear()
 
 

@@ -6,8 +6,10 @@ from sqlalchemy.orm import aliased
 
 from app.database.base import new_id
 from app.database.clinic import Client
+from app.database.operations import AuditEntry
 from app.database.people import Practice, User
-from app.database.scope import OutOfReachError
+from app.database.scope import OutOfReachError, Principal
+from app.errors import NotFoundError
 from tests.app.conftest import Clinic
 
 Other = aliased(Client)
@@ -75,6 +77,23 @@ def test_a_row_can_neither_be_made_for_nor_given_to_somebody_else(clinic_of_two:
         work.get(Client, clinic_of_two.clients["ada"], "client").practitioner_id = ben.user_id
     with pytest.raises(OutOfReachError), clinic_of_two.service.work(ada) as work:
         work.session.execute(update(Client).values(practitioner_id=ben.user_id))
+
+
+def test_acting_for_the_system_ends_with_its_block_and_leaves_an_entry_in_the_log(clinic_of_two: Clinic) -> None:
+    with clinic_of_two.service.work(clinic_of_two.users["ada"]) as work:
+        client = work.get(Client, clinic_of_two.clients["ada"], "client")
+        with pytest.raises(NotFoundError), work.session.acting(Principal.system("test")):
+            work.get(Practice, client.id, "practice")
+        with work.session.acting(Principal.system("test")):
+            assert len(list(work.session.scalars(select(Client.id)))) == 4
+        assert list(work.session.scalars(select(Client.id))) == [client.id]
+        client.practitioner_id = clinic_of_two.users["ben"].user_id
+        with pytest.raises(OutOfReachError), work.session.acting(Principal.system("test")):
+            pass  # what was changed before is not the system's
+        client.practitioner_id = clinic_of_two.users["ada"].user_id
+        work.note("read", "client", client)
+    with clinic_of_two.service.work(clinic_of_two.users["admin"]) as work:
+        assert [entry.object_id for entry in work.session.scalars(select(AuditEntry))] == [client.id]
 
 
 def test_a_connection_that_acts_for_nobody_is_refused(clinic_of_two: Clinic) -> None:
