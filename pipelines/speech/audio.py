@@ -5,10 +5,11 @@ Nothing is written to disk on the way, and no message holds more than a file's n
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -66,9 +67,23 @@ def load(path: Path, rate: int = SPEECH_RATE) -> Sound:
         raise AudioError(path, "is a folder or a device", "give the path of an audio or video file")
     if not path.is_file():
         raise AudioError(path, "no such file", "give the path of an audio or video file")
+    with path.open("rb") as file:
+        return _loaded(file, path, rate)
+
+
+def load_bytes(content: bytes, name: str, rate: int = SPEECH_RATE) -> Sound:
+    """As `load`, of a recording that is in memory and never on disk; `name` stands for it in messages.
+
+    Raises:
+        AudioError: it is not media, has no audio stream, or gives no sample.
+    """
+    return _loaded(io.BytesIO(content), Path(name), rate)
+
+
+def _loaded(file: BinaryIO, path: Path, rate: int) -> Sound:
     chunks: list[NDArray[np.float32]] = []
     warnings: list[str] = []
-    for item in _stream(path, rate):
+    for item in _stream(file, path, rate):
         if isinstance(item, str):
             warnings.append(item)
         else:
@@ -92,12 +107,12 @@ def announced_seconds(path: Path) -> float:
         return 0.0
 
 
-def _stream(path: Path, rate: int) -> Iterator[NDArray[np.float32] | str]:
+def _stream(file: BinaryIO, path: Path, rate: int) -> Iterator[NDArray[np.float32] | str]:
     """Chunks of samples; a text where decoding broke off, after which only what the resampler still holds comes."""
     import av
 
     try:
-        container = av.open(str(path), metadata_errors="ignore")
+        container = av.open(file, "r", metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
         what = f"is not audio or video, or its beginning or end is missing ({_reason(error)})"
         raise AudioError(path, what, "give a whole audio or video file") from None
@@ -116,27 +131,27 @@ def _stream(path: Path, rate: int) -> Iterator[NDArray[np.float32] | str]:
         except av.FFmpegError as error:
             yield f"breaks off after {seconds:.1f} s ({_reason(error)})"
         else:
-            if _cut_short(path, container.format.name, seconds, announced):
+            if _cut_short(file, container.format.name, seconds, announced):
                 yield f"breaks off after {seconds:.1f} s"
         if seconds:
             for mono in resampler.resample(None):
                 yield mono.to_ndarray().reshape(-1).astype(np.float32, copy=False)
 
 
-def _cut_short(path: Path, container: str, seconds: float, announced: float) -> bool:
+def _cut_short(file: BinaryIO, container: str, seconds: float, announced: float) -> bool:
     """Whether a file ends before its own end: less sound or fewer bytes than its header announces, no last page."""
     if seconds < 0.98 * announced - 0.5:
         return True
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        if container == "wav":
-            announced_bytes = int.from_bytes(file.read(8)[4:], "little")
-            return size < announced_bytes + 8 and announced_bytes < _WAV_OPEN_END
-        if container == "ogg":
-            file.seek(max(0, size - _OGG_PAGE))
-            tail = file.read()
-            page = tail.rfind(b"OggS")
-            return page >= 0 and not tail[page + 5] & _OGG_END_OF_STREAM
+    size = file.seek(0, io.SEEK_END)
+    if container == "wav":
+        file.seek(4)
+        announced_bytes = int.from_bytes(file.read(4), "little")
+        return size < announced_bytes + 8 and announced_bytes < _WAV_OPEN_END
+    if container == "ogg":
+        file.seek(max(0, size - _OGG_PAGE))
+        tail = file.read()
+        page = tail.rfind(b"OggS")
+        return page >= 0 and not tail[page + 5] & _OGG_END_OF_STREAM
     return False
 
 

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from pipelines.records import Encounter, Failure, Speaker, Transcript, Utterance
-from pipelines.speech.audio import AudioError, load
+from pipelines.records import Encounter, Failure, Speaker, Transcript, Utterance, VoicedGap
+from pipelines.speech.audio import AudioError, Sound, load
 from pipelines.speech.engine import ChannelTranscript, SpeechEngine
 from pipelines.speech.vocabulary import words_of_chart, words_to_listen_for
 
@@ -16,6 +17,7 @@ TURN_PAUSE = 1.0
 """Seconds. A speaker who goes on after a shorter pause, with nobody else speaking in it, is still in the same turn."""
 SENTENCE_PAUSE = 2.0
 """Seconds. The same where the sentence is not finished."""
+Timed = TypeVar("Timed", Utterance, VoicedGap)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,30 @@ def transcribe_channel(channel: Channel, engine: SpeechEngine) -> ChannelTranscr
     began = time.process_time()
     sound = load(channel.path)
     loading = time.process_time() - began
+    heard = transcribe_sound(sound, channel, engine)
+    return replace(heard, seconds=heard.seconds + loading)
+
+
+def transcribe_sound(sound: Sound, channel: Channel, engine: SpeechEngine) -> ChannelTranscript:
+    """Write down the sound of a channel that is decoded already; of the path, its name alone is used."""
     heard = engine.transcribe(sound.samples, channel.speaker, channel.listen_for, channel.expected)
     silent = [] if heard.utterances else [f"{channel.path.name}: no words were heard in it; check the recording"]
-    return replace(heard, seconds=heard.seconds + loading, warnings=[*sound.warnings, *heard.warnings, *silent])
+    return replace(heard, warnings=[*sound.warnings, *heard.warnings, *silent])
+
+
+def placed_at(heard: ChannelTranscript, offset: float) -> ChannelTranscript:
+    """A stretch of a channel that began `offset` seconds into the session, in the session's time."""
+
+    def later(record: Timed) -> Timed:
+        moved = {name: round(at + offset, 2) for name in ("start", "end") if (at := getattr(record, name)) is not None}
+        return record.model_copy(update=moved)
+
+    return replace(
+        heard,
+        utterances=[later(utterance) for utterance in heard.utterances],
+        voiced_gaps=[later(gap) for gap in heard.voiced_gaps],
+        audio_seconds=heard.audio_seconds + offset,
+    )
 
 
 def transcribe_encounter(encounter: Encounter, folder: Path, engine: SpeechEngine) -> Transcript | Failure:

@@ -59,6 +59,22 @@ def test_a_truncated_file_keeps_what_can_be_decoded_and_says_so(tmp_path, name):
     assert "breaks off" in sound.warnings[0]
 
 
+@pytest.mark.parametrize(("name", "codec"), [("a.opus", "libopus"), ("a.wav", "pcm_s16le"), ("a.webm", "libopus")])
+def test_a_recording_in_memory_is_read_as_the_file_is_whole_or_cut(tmp_path, name, codec):
+    path = write_media(tmp_path / name, tone(8.0, 48_000), 48_000, codec=codec)
+    cut = truncate(path, tmp_path / f"cut-{name}", 0.5)
+
+    for file in (path, cut):
+        read, held = audio.load(file), audio.load_bytes(file.read_bytes(), file.name)
+        assert np.array_equal(read.samples, held.samples)
+        assert read.warnings == held.warnings
+
+
+def test_bytes_that_are_no_sound_are_refused_by_the_name_they_were_given():
+    with pytest.raises(audio.AudioError, match="track c1: is not audio"):
+        audio.load_bytes(b"Priya said that she", "track c1")
+
+
 def test_silence_is_sound(tmp_path):
     path = write_media(tmp_path / "silent.wav", np.zeros(16_000, np.float32), 16_000)
 

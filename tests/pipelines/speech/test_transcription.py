@@ -3,9 +3,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.records import Encounter, Failure, Speaker, Transcript, Utterance
+from pipelines.records import Encounter, Failure, Speaker, Transcript, Utterance, VoicedGap
 from pipelines.speech.engine import ChannelTranscript
-from pipelines.speech.transcription import transcribe_encounter, turns
+from pipelines.speech.transcription import merge, placed_at, transcribe_encounter, turns
 from pipelines.speech.vocabulary import words_to_listen_for
 from tests.sounds import tone, truncate, write_media
 
@@ -50,6 +50,26 @@ def test_an_answer_in_a_pause_parts_the_turns_and_so_does_a_long_silence() -> No
     ])  # fmt: skip
 
     assert [u.speaker for u in joined] == ["clinician", "client", "clinician", "clinician"]
+
+
+def test_stretches_of_a_session_are_put_where_they_began() -> None:
+    def heard(speaker: Speaker, text: str) -> ChannelTranscript:
+        gap = VoicedGap(speaker=speaker, start=3.0, end=5.0)
+        return ChannelTranscript(speaker, [said(speaker, 1.0, 2.0, text)], [gap], audio_seconds=10.0)
+
+    merged = merge("e1", [
+        placed_at(heard("client", "After the pause."), 100.0), placed_at(heard("clinician", "Hello."), 0.0),
+        placed_at(heard("clinician", "Are you back?"), 98.5), placed_at(heard("client", "Hi."), 0.7),
+    ], "engine")  # fmt: skip
+
+    assert [(u.speaker, u.start, u.text) for u in merged.utterances] == [
+        ("clinician", 1.0, "Hello."),
+        ("client", 1.7, "Hi."),
+        ("clinician", 99.5, "Are you back?"),
+        ("client", 101.0, "After the pause."),
+    ]
+    assert [gap.start for gap in merged.voiced_gaps] == [3.0, 3.7, 101.5, 103.0]
+    assert merged.audio_seconds == 110.0
 
 
 class LengthEngine:
