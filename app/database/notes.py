@@ -34,6 +34,7 @@ class StoredNote(Base, OfAppointment):
 class Revision(Base, OfAppointment):
     """One state of a note. `sealed` under `draft-NOTE_ID`, a key that ends when the note is signed.
 
+    `sealed_facts`, what a draft was written from: those read from a transcript are under its own key, and end with it.
     `origin`: generated, wand, edited, restored, switched. `waiting`: a draft that waits beside a note with content and
     has replaced nothing. `measures` are lengths, timings and scores; nothing in them is content.
     """
@@ -52,6 +53,7 @@ class Revision(Base, OfAppointment):
     program: Mapped[str] = mapped_column(String(200), default="")
     waiting: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_facts: Mapped[bytes | None] = mapped_column(LargeBinary)
     measures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(String(36))
