@@ -16,15 +16,19 @@ _THEMSELVES = {Role.PRACTITIONER: Reach.SELF, Role.REVIEWER: Reach.SELF}
 
 
 class Practice(Base, Identified):
-    """`note_settings` are those of the practice's level; `retention_hours` is how long
-    an unsigned transcript is kept.
+    """`note_settings` are those of the practice's level; `retention_hours` is how long an unsigned transcript is kept.
+
+    `time_zone` is an IANA name: notes state times as the practice's clock shows them. `templates_added`: the AI templates
+    came with the first enabling of AI, and come only once. Without `consent_text` the shipped one is shown.
     """
 
     __tablename__ = "practices"
     access: ClassVar[Access] = Access(read=_MEMBERS, write=_ADMINISTRATOR)
 
     name: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
     ai_enabled: Mapped[bool] = mapped_column(default=False)
+    templates_added: Mapped[bool] = mapped_column(default=False)
     retention_hours: Mapped[int] = mapped_column(default=168)
     opens_minutes_before: Mapped[int] = mapped_column(default=15)
     closes_minutes_after: Mapped[int] = mapped_column(default=60)
