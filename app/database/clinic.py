@@ -51,8 +51,8 @@ class Template(Base, OfPractice):
 
 
 class Appointment(Base, OfPractitioner):
-    """`status`: scheduled, in_call, held, processing, drafted, signed, cancelled. Held: its call is over, and nothing of
-    it is being written. The client waits from `checked_in_at` on.
+    """`status`: scheduled, in_call, held, processing, drafted, signed, cancelled. Held: its call is over, and nothing
+    of it is being written. The client waits from `checked_in_at` on.
 
     `began_at` and `ended_at` are the session's actual times: the call's, else as `times_confirmed` by the clinician.
     `link_digest` stands for the token of the client's waiting-room link; a call that ends after `link_made_at` ends it.

@@ -18,8 +18,8 @@ _THEMSELVES = {Role.PRACTITIONER: Reach.SELF, Role.REVIEWER: Reach.SELF}
 class Practice(Base, Identified):
     """`note_settings` are those of the practice's level; `retention_hours` is how long an unsigned transcript is kept.
 
-    `time_zone` is an IANA name: notes state times as the practice's clock shows them. `templates_added`: the AI templates
-    came with the first enabling of AI, and come only once. Without `consent_text` the shipped one is shown.
+    `time_zone` is an IANA name: notes state times as the practice's clock shows them. `templates_added`: the AI
+    templates came with the first enabling of AI, and come only once. Without `consent_text` the shipped one is shown.
     """
 
     __tablename__ = "practices"
