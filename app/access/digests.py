@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import TypeGuard
 
 _LONGEST = 200
 
@@ -18,6 +19,6 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def worth_a_look(token: str | None) -> bool:
+def worth_a_look(token: str | None) -> TypeGuard[str]:
     """Whether a token can be one of ours at all."""
     return token is not None and 0 < len(token) <= _LONGEST and token.isascii()

@@ -25,7 +25,7 @@ _LONGEST_LOGIN = 200
 
 
 @dataclass(frozen=True)
-class _Nobody:
+class Nobody:
     """Stands in the audit log for a login that is not there. The login is not written down: it may be a password."""
 
     practice_id: str = ""
@@ -60,7 +60,7 @@ def sign_in(service: Service, login: str, password: str, address: str) -> str:
             throttle.succeeded(work, attempt)
             token = start(work, user, "password", address)
         else:
-            work.note("sign_in_failed", "user", user or _Nobody(), by="password", address=throttle.network(address))
+            work.note("sign_in_failed", "user", user or Nobody(), by="password", address=throttle.network(address))
     if token is None:
         raise wrong()
     return token
@@ -82,7 +82,7 @@ def principal_of(service: Service, token: str | None, *, active: bool = True) ->
     Args:
         active: False where no person asks, such as a page that refreshes itself: that keeps nobody signed in.
     """
-    if token is None or not worth_a_look(token):
+    if not worth_a_look(token):
         return None
     now, key = service.clock(), digest(token)
     columns = (SignIn.created_at, SignIn.seen_at, User.role, User.id, User.practice_id)
@@ -100,7 +100,7 @@ def principal_of(service: Service, token: str | None, *, active: bool = True) ->
 
 def sign_out(service: Service, token: str | None) -> None:
     """End the sign-in of this token. One that is over stays over."""
-    if token is None or not worth_a_look(token):
+    if not worth_a_look(token):
         return
     with service.work(_SYSTEM) as work:
         query = select(SignIn).where(SignIn.id == digest(token), SignIn.ended_at.is_(None))

@@ -33,30 +33,30 @@ _SYSTEM = Principal.system("sign-in")
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that is counted: its two rows, and whom they count against."""
+    """An attempt that is counted: its rows, and whom each counts against."""
 
-    login: str
-    address: str
-    rows: tuple[str, str]
+    rows: dict[str, str]
+    login: str | None
 
 
-def begin(service: Service, login: str, address: str) -> Attempt:
-    """Count an attempt before it is made.
+def begin(service: Service, login: str | None, address: str) -> Attempt:
+    """Count an attempt before it is made; without a login, where a provider knows who it is, for the address alone.
 
     Raises:
         RefusedError: too many failed of late, with this login or from this address.
     """
     key = service.vault.audit_key
-    attempt = Attempt(_subject(key, "login", login), _subject(key, "address", network(address)), (new_id(), new_id()))
+    limits = {_subject(key, "address", network(address)): PER_ADDRESS}
+    of_login = None if login is None else _subject(key, "login", login)
+    if of_login:
+        limits[of_login] = PER_LOGIN
+    attempt = Attempt({new_id(): subject for subject in limits}, of_login)
     with service.work(_SYSTEM) as work:
         work.session.execute(delete(SignInAttempt).where(SignInAttempt.at < work.now - KEPT))
-        for row, subject in zip(attempt.rows, (attempt.login, attempt.address), strict=True):
-            work.session.add(SignInAttempt(id=row, subject=subject, at=work.now))
+        work.session.add_all(SignInAttempt(id=row, subject=of, at=work.now) for row, of in attempt.rows.items())
     with service.reading(_SYSTEM) as session:  # after the commit: whoever else tries just now is counted too
         since = service.clock() - WINDOW
-        full = (
-            _count(session, attempt.login, since) > PER_LOGIN or _count(session, attempt.address, since) > PER_ADDRESS
-        )
+        full = any(_count(session, subject, since) > limit for subject, limit in limits.items())
     if full:
         with service.work(_SYSTEM) as work:
             strike_out(work, attempt)  # whoever is refused does not lengthen the wait

@@ -92,7 +92,7 @@ def create(
 
 def principal_of(service: Service, bearer: str | None) -> tuple[Principal, frozenset[str]] | None:
     """For whom this token acts and within which scopes; None: it is not known, or no longer good."""
-    if bearer is None or not bearer.startswith(PREFIX) or not worth_a_look(bearer):
+    if not worth_a_look(bearer) or not bearer.startswith(PREFIX):
         return None
     now = service.clock()
     query = (

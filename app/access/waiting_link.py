@@ -57,7 +57,7 @@ def end(work: Work, appointment_id: str) -> None:
 
 def guest_of(service: Service, token: str | None) -> Principal | None:
     """The client who holds this token; None: the link is not known, or no longer good."""
-    if token is None or not worth_a_look(token):
+    if not worth_a_look(token):
         return None
     ended = exists().where(Call.appointment_id == Appointment.id, Call.ended_at >= Appointment.link_made_at)
     query = (
