@@ -7,6 +7,7 @@ is being recorded at once.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +98,12 @@ def withdraw(work: Work, appointment_id: str) -> ConsentView:
 def stands(work: Work, appointment_id: str) -> bool:
     """Whether the client agrees to be recorded, as things are now. For use cases."""
     return work.session.scalars(_standing(appointment_id).limit(1)).first() is not None
+
+
+def standing_among(work: Work, appointment_ids: Collection[str]) -> set[str]:
+    """Those of the appointments whose client agrees to be recorded."""
+    query = select(Consent.appointment_id).where(Consent.appointment_id.in_(appointment_ids))
+    return set(work.session.scalars(query.where(Consent.withdrawn_at.is_(None))))
 
 
 def require(work: Work, appointment_id: str) -> None:
