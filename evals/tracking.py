@@ -49,7 +49,7 @@ def track(folder: Path, settings: Settings, experiment: str = EXPERIMENT, *, wit
 
     record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
     client = MlflowClient(tracking_uri=tracking_uri(settings))
-    run = client.create_run(_experiment(client, experiment), run_name=record["run"], tags=_tags(record))
+    run = client.create_run(experiment_id(client, experiment), run_name=record["run"], tags=_tags(record))
     _log_numbers(client, run.info.run_id, record)
     for file in _artifacts(folder, content=record["dataset"]["synthetic"] or with_content):
         client.log_artifact(run.info.run_id, str(file), "plots" if file.parent.name == "plots" else None)
@@ -59,7 +59,8 @@ def track(folder: Path, settings: Settings, experiment: str = EXPERIMENT, *, wit
     return str(run.info.run_id)
 
 
-def _experiment(client: Any, name: str) -> str:
+def experiment_id(client: Any, name: str) -> str:
+    """The id of an experiment, which is made where there is none."""
     known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)

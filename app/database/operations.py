@@ -42,7 +42,10 @@ class Task(Base, OfPractitioner):
 
 
 class Trace(Base, OfPractice):
-    """A trace or a star rating on its way to MLflow: safe attributes only, kept until MLflow has taken it."""
+    """A trace or a star rating on its way to MLflow: safe attributes only, kept until MLflow has taken it.
+
+    `kind`: generated or wand, the trace itself; or the name of an assessment on it, whose latest value this is.
+    """
 
     __tablename__ = "traces"
     access: ClassVar[Access] = Access()
@@ -50,10 +53,10 @@ class Trace(Base, OfPractice):
     revision_id: Mapped[str] = mapped_column(String(36), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON)
-    mlflow_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (UniqueConstraint("revision_id", "kind"),)
 
 
 class Deletion(Base, OfPractice):

@@ -34,7 +34,11 @@ class AudioError(Exception):
         self.path, self.what, self.remedy = path, what, remedy
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return AudioError, (self.path, self.what, self.remedy)
+        return type(self), (self.path, self.what, self.remedy)
+
+
+class NoLengthError(AudioError):
+    """It is sound, and holds zero seconds of it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _loaded(file: BinaryIO, path: Path, rate: int) -> Sound:
     if not sum(map(len, chunks)):
         if warnings:
             raise AudioError(path, f"nothing of it can be decoded ({warnings[0]})", "copy or record the file again")
-        raise AudioError(path, "holds zero seconds of sound", "record it again, or take it out of the data")
+        raise NoLengthError(path, "holds zero seconds of sound", "record it again, or take it out of the data")
     samples = np.concatenate(chunks)
     return Sound(samples, rate, tuple(f"{path.name}: {w}; what came before was kept" for w in warnings))
 
