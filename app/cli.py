@@ -37,6 +37,7 @@ COMMANDS = {
     "models": "List, fetch and check model files.",
     "purge": "Delete cached session content.",
     "serve": "Run the service on this machine: web, worker and MLflow.",
+    "user": "Who may sign in: people, their passwords, tokens of machines.",
     "migrate": "Bring the service's database to this version.",
     "backup": "Back up the service's records and recordings, without keys.",
     "restore": "Put a backup of the service in place.",
