@@ -66,6 +66,11 @@ def local(at: datetime, time_zone: str) -> datetime:
     return at.astimezone(ZoneInfo(time_zone))
 
 
+def clock(at: datetime) -> str:
+    """A local moment in a sentence: 2:45 PM on March 2."""
+    return f"{at.hour % 12 or 12}:{at.minute:02d} {'AM' if at.hour < 12 else 'PM'} on {at.strftime('%B')} {at.day}"
+
+
 def plain(field: str, value: Any, depth: int = 0) -> Any:
     """Plain data as JSON has it, on both databases: clean texts, finite numbers, not too deep.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.database.base import Role, new_id
+from app.database.base import OfPractice, Role, new_id
 from app.database.people import Practice
 from app.errors import InvalidError
 from app.work import consent_text as shipped
@@ -118,6 +118,11 @@ def own(work: Work, *, lock: bool = False) -> Practice:
         NotFoundError: whoever asks belongs to none.
     """
     return work.get(Practice, work.principal.practice_id, "practice", lock=lock)
+
+
+def of_row(work: Work, row: OfPractice) -> Practice:
+    """The practice that a row belongs to; for the worker, who belongs to none."""
+    return work.get(Practice, row.practice_id, "practice")
 
 
 def consent_words(row: Practice) -> str:
