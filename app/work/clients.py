@@ -178,10 +178,17 @@ def seal(work: Work, row: Client, version: int, chart: Mapping[str, Any]) -> Non
     Raises:
         ConflictError: it was changed since `version`.
     """
-    if row.version != version:
-        raise ConflictError("client")
+    check_version(row, version)
     row.sealed = work.vault.seal(key(row.id), dict(chart), CHART)
     work.session.flush()
+
+
+def check_version(row: Client, version: int) -> None:
+    """Raises:
+    ConflictError: it was changed since `version`.
+    """
+    if row.version != version:
+        raise ConflictError("client")
 
 
 def chart_of(chart: Mapping[str, Any]) -> Chart:
