@@ -60,7 +60,10 @@ class Trace(Base, OfPractice):
 
 
 class Deletion(Base, OfPractice):
-    """A permanent deletion that was begun: finished by the sweeper, whatever happens between its steps."""
+    """A permanent deletion that was begun: finished by the sweeper, whatever happens between its steps.
+
+    `done_at`: the key, the sound and the ciphertext are gone. `erased_at`: and the database's own log holds no trace.
+    """
 
     __tablename__ = "deletions"
     access: ClassVar[Access] = Access()
@@ -71,6 +74,7 @@ class Deletion(Base, OfPractice):
     asked_by: Mapped[str] = mapped_column(String(36))
     asked_at: Mapped[datetime]
     done_at: Mapped[datetime | None] = mapped_column(index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class AuditEntry(Base, Identified):

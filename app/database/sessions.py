@@ -49,8 +49,8 @@ class Recording(Base, OfAppointment):
 class Track(Base, OfAppointment):
     """One stretch of one channel of a recording: each start of the recording opens one a channel.
 
-    `speaker`: clinician, client or unknown. `offset_seconds` is where it begins within the session. `chunks` is their
-    number, known once the recording is complete.
+    `speaker`: clinician, client or unknown. `offset_seconds` is where it begins within the session. `holder` is the
+    digest of the tab that records it. `chunks` is their number, known once the recording is complete.
     """
 
     __tablename__ = "tracks"
@@ -60,6 +60,7 @@ class Track(Base, OfAppointment):
     name: Mapped[str] = mapped_column(String(64))
     speaker: Mapped[str] = mapped_column(String(10))
     offset_seconds: Mapped[float] = mapped_column(default=0.0)
+    holder: Mapped[str | None] = mapped_column(String(64))
     chunks: Mapped[int | None]
     __table_args__ = (UniqueConstraint("recording_id", "name"),)
 
