@@ -46,3 +46,31 @@ class ConflictError(WorkError):
 
 class GoneError(WorkError):
     """It was deleted for ever, as it should be."""
+
+
+class TooLargeError(WorkError):
+    """It is larger than it may be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("too_large", message)
+
+
+class WrongTypeError(WorkError):
+    """It is not of a kind that can be used here."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("wrong_type", message)
+
+
+class NoRoomError(WorkError):
+    """The disk of the service is full. What was sent can be sent again once there is room."""
+
+    def __init__(self) -> None:
+        super().__init__("no_room", "The service has no room left. Keep this and send it again: nothing else is lost.")
+
+
+class BusyError(WorkError):
+    """It cannot be done just now, and may be asked for again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("busy", "This is in use just now. Try again in a moment.")

@@ -29,7 +29,8 @@ class Recording(Base, OfAppointment):
     """Audio of a session, in encrypted chunks outside the database, under the key `recording-ID`.
 
     `kind`: call, room (one microphone) or upload. `state`: open, complete, transcribed, failed, deleted.
-    `holder` is the digest of the token of the tab that records; another tab is refused. `failure` names what was wrong.
+    `holder` is the digest of the token of the tab that records, and `held_at` when it last asked; another tab is refused.
+    `failure` names what was wrong.
     """
 
     __tablename__ = "recordings"
@@ -40,6 +41,7 @@ class Recording(Base, OfAppointment):
     kind: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(20), default="open", index=True)
     holder: Mapped[str | None] = mapped_column(String(64))
+    held_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
