@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from app.database.notes import Revision, StoredNote
 from app.errors import GoneError
+from app.storage.vault import DamagedError, ShreddedError
 from app.work.unit import Work
 from pipelines.phrases import FOR_CLINICIAN, RISK_TO_REVIEW
-from pipelines.records import Evidence, Note
+from pipelines.records import Evidence, Note, NoteFact
 from pipelines.source import split_sentences
 
 _WORDS = re.compile(r"\w+")
+_FACTS = "facts"
 _GAPS = re.compile(r"\n{3,}|[ \t]{2,}")
 
 
@@ -44,6 +46,8 @@ class Content(BaseModel):
     sections: dict[str, str] = {}
     fields: dict[str, Any] = {}
     sentences: list[Sentence] = []
+    former: list[Sentence] = []
+    """Sentences with evidence that a hand took out: one that comes back is not the clinician's for that."""
     warnings: list[str] = []
     instruction: str | None = None
     undone: str | None = None
@@ -65,19 +69,29 @@ class Content(BaseModel):
 
     def edited(self, sections: Mapping[str, str], fields: Mapping[str, Any]) -> Content:
         """What a hand made of it: a sentence that is new or reworded is the clinician's, others keep their evidence."""
-        kept = dict(sections)
+        known = [*self.sentences, *self.former]
+        sentences = resupported(known, sections)
+        stay = {_key(sentence.text) for sentence in sentences}
+        former = {_key(one.text): one for one in known if one.kind != "clinician" and _key(one.text) not in stay}
         return Content(
-            sections=kept, fields=dict(fields), sentences=resupported(self.sentences, kept), warnings=self.warnings
-        )
+            sections=dict(sections), fields=dict(fields), sentences=sentences, former=list(former.values()),
+            warnings=self.warnings,
+        )  # fmt: skip
 
-    def measures(self) -> dict[str, Any]:
+    def as_summary(self, fields: Mapping[str, Any]) -> Content:
+        """The same text as the one Summary of a note type without AI."""
+        text = "\n\n".join(text.strip() for text in self.sections.values() if text.strip())
+        return self.edited({"summary": text}, fields)
+
+    def measures(self) -> dict[str, int]:
         """Lengths and counts: nothing of the text."""
-        kinds = [sentence.kind for sentence in self.sentences]
+        unsupported = sum(sentence.kind == "unsupported" for sentence in self.sentences)
         return {
-            "words": {name: len(text.split()) for name, text in self.sections.items()},
-            "sentences": len(kinds),
-            "unsupported": kinds.count("unsupported"),
-            "own": kinds.count("clinician"),
+            "words": sum(len(text.split()) for text in self.sections.values()),
+            "sections": len(self.sections),
+            "sentences": len(self.sentences),
+            "unsupported": unsupported,
+            "supported": len(self.sentences) - unsupported,
             "warnings": len(self.warnings),
         }
 
@@ -108,8 +122,25 @@ def without_sentence(text: str, index: int) -> str:
     before, after = text[:start], text[end:]
     if re.search(r"(?:^|\n)[ \t•*-]*$", before) and re.match(r"[ \t]*(?:\n|$)", after):
         before, after = re.sub(r"[ \t•*-]*$", "", before), after.lstrip(" \t").removeprefix("\n")  # its whole line
-    joined = before.rstrip(" \t") + " " + after.lstrip(" \t") if before and not before.endswith("\n") else before + after
+    joined = (
+        before.rstrip(" \t") + " " + after.lstrip(" \t") if before and not before.endswith("\n") else before + after
+    )
     return _GAPS.sub(lambda gap: "\n\n" if "\n" in gap.group() else " ", joined).strip()
+
+
+def seal_facts(work: Work, name: str, facts: Iterable[NoteFact]) -> bytes:
+    """Facts under the key of what they were read from: `transcript-ID`, or the note's `draft-ID`."""
+    return work.vault.seal(name, [fact.model_dump(mode="json") for fact in facts], _FACTS)
+
+
+def open_facts(work: Work, name: str, sealed: bytes | None) -> list[NoteFact]:
+    """The facts of a revision; none where they ended, or where the transcript is another one by now."""
+    if sealed is None:
+        return []
+    try:
+        return [NoteFact.model_validate(fact) for fact in work.vault.open(name, sealed, _FACTS)]
+    except (ShreddedError, DamagedError):
+        return []
 
 
 def seal(work: Work, note: StoredNote, revision: Revision, content: Content) -> None:

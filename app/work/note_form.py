@@ -53,25 +53,26 @@ class Form:
         """The whole note as it is read, own fields and all."""
         return self.own.render(self.format, sections, values)
 
-    def check(self, sections: Mapping[str, str], values: Mapping[str, Any]) -> None:
-        """Refuse sections and fields that this type does not have, or that do not fit.
+    def checked(
+        self, sections: Mapping[str, str], values: Mapping[str, Any]
+    ) -> tuple[dict[str, str], dict[str, Value]]:
+        """Sections and fields, trimmed, if this type has them and they fit.
 
         Raises:
             InvalidError: the place is named, never the value.
         """
-        for name, text in sections.items():
-            if name not in self.sections:
-                raise InvalidError("sections", f"There is no such section; choose from {', '.join(self.sections)}.")
-            prose(f"sections.{name}", text, LONGEST_SECTION)
         known = [field.name for field in self.own.fields]
-        if any(name not in known for name in values):  # the name itself may be anything that was typed
+        if any(name not in self.sections for name in sections):  # the name itself may be anything that was typed
+            raise InvalidError("sections", f"There is no such section; choose from {', '.join(self.sections)}.")
+        if any(name not in known for name in values):
             told = f"choose from {', '.join(known)}" if known else "this note type has none"
             raise InvalidError("fields", f"There is no such field; {told}.")
-        for name, value in values.items():
-            if isinstance(value, str):
-                prose(f"fields.{name}", value, LONGEST_FIELD)
-        for problem in check_fields(self.own, values):
+        texts = {name: prose(f"sections.{name}", text, LONGEST_SECTION) for name, text in sections.items()}
+        given = {name: prose(f"fields.{name}", value, LONGEST_FIELD) if isinstance(value, str) else value
+                 for name, value in values.items()}  # fmt: skip
+        for problem in check_fields(self.own, given):
             raise InvalidError("fields", f"{problem}.")
+        return texts, given
 
 
 def form_of(work: Work, template_id: str) -> Form:
