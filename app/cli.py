@@ -37,6 +37,7 @@ COMMANDS = {
     "models": "List, fetch and check model files.",
     "purge": "Delete cached session content.",
     "serve": "Run the service on this machine: web, worker and MLflow.",
+    "worker": "Run the service's worker alone: transcripts, drafts, retention.",
     "user": "Who may sign in: people, their passwords, tokens of machines.",
     "migrate": "Bring the service's database to this version.",
     "backup": "Back up the service's records and recordings, without keys.",

@@ -204,7 +204,7 @@ class Store:
                 raise
             self.trace(made)  # the store was replaced since
             known = []
-        there = next((a for a in known if a.name == row.kind), None)
+        there: Any = next((a for a in known if a.name == row.kind), None)
         if there is None:
             kind = "HUMAN" if row.kind == "stars" else "CODE"
             source = AssessmentSource(source_type=kind, source_id="notebench")

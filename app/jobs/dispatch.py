@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlalchemy import or_, select
 
 from app.database.base import Role, new_id
+from app.database.notes import Revision
 from app.database.operations import Task
-from app.database.people import Notification
 from app.database.scope import Principal
 from app.database.sessions import Recording
 from app.errors import RefusedError
@@ -33,7 +33,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 """The stages of each kind in order; the kinds by who waits: somebody at a screen comes first."""
 MOST_ATTEMPTS = 5
 _FIRST_PAUSE = 2.0  # seconds; each further pause is four times as long
-_TELLS = {"generate", "process"}  # of these the clinician hears at the end
+_BEFORE_DRAFT = {"", "transcribe", "delete_audio"}
 SYSTEM = Principal.system("worker")
 
 REASONS: Mapping[str, str] = {
@@ -50,6 +50,17 @@ REASONS: Mapping[str, str] = {
 """What the commoner reasons of a failure mean, for a person; others are names of errors."""
 
 Verdict = Literal["go", "skip", "stop"]
+
+
+class Owned(Protocol):
+    """A row of one appointment."""
+
+    @property
+    def practice_id(self) -> str: ...
+    @property
+    def practitioner_id(self) -> str: ...
+    @property
+    def appointment_id(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -72,9 +83,7 @@ def explain(reason: str | None) -> str:
     return REASONS.get(reason, f"It failed ({reason}). Try again; if it fails again, tell the administrator.")
 
 
-def add(
-    work: Work, kind: str, of: Recording | Task | object, subject_id: str, **options: str | int | float | bool | None
-) -> Task:
+def add(work: Work, kind: str, of: Owned, subject_id: str, **options: str | int | float | bool | None) -> Task:
     """Ask the worker for something, in the transaction of what it follows from.
 
     Args:
@@ -86,10 +95,9 @@ def add(
         raise ValueError(f"no kind of task: {kind}")
     if any(isinstance(value, str) and " " in value for value in options.values()):
         raise ValueError("options of a task are ids and fixed words")
-    owner = {name: getattr(of, name) for name in ("practice_id", "practitioner_id")}
-    appointment_id = getattr(of, "appointment_id", None) or of.id  # type: ignore[attr-defined]
-    task = Task(id=new_id(), appointment_id=appointment_id, kind=kind, subject_id=subject_id, options=dict(options),
-                state="waiting", created_at=work.now, updated_at=work.now, **owner)  # fmt: skip
+    task = Task(id=new_id(), practice_id=of.practice_id, practitioner_id=of.practitioner_id,
+                appointment_id=of.appointment_id, kind=kind, subject_id=subject_id, options=dict(options),
+                state="waiting", created_at=work.now, updated_at=work.now)  # fmt: skip
     work.session.add(task)
     return task
 
@@ -156,7 +164,8 @@ def finish(service: Service, task_id: str, run: int, stage: str) -> None:
             task.stage = following[0]
             return
         task.state = "done"
-        _tell(work, task, "draft_ready")
+        query = select(Revision.waiting).where(Revision.task_id == task.id)
+        _tell(work, task, "draft_waiting" if work.session.scalars(query).first() else "draft_ready")
 
 
 def give_up(service: Service, task_id: str, run: int, reason: str, *, for_good: bool) -> None:
@@ -194,14 +203,15 @@ def _postpone(work: Work, task: Task) -> None:
 
 def _fail(work: Work, task: Task, reason: str) -> None:
     task.state, task.reason, task.updated_at = "failed", reason[:100], work.now
-    if task.kind == "process" and task.stage in {"", "transcribe"}:
+    if task.kind == "process" and task.stage in _BEFORE_DRAFT:
         recording = work.get(Recording, task.subject_id, "recording", lock=True)
         if recording.state == "complete":
             recording.state, recording.failure = "failed", reason[:100]
-    _tell(work, task, "failed")
+    _tell(work, task, "transcription_failed" if task.stage in _BEFORE_DRAFT else "draft_failed")
 
 
 def _tell(work: Work, task: Task, kind: str) -> None:
-    if task.kind in _TELLS:
-        work.session.add(Notification(id=new_id(), practice_id=task.practice_id, user_id=task.practitioner_id,
-                                      kind=kind, appointment_id=task.appointment_id, at=work.now))  # fmt: skip
+    from app.work.notifications import tell
+
+    if task.kind != "wand":  # whoever waves it looks at the note
+        tell(work, task.practitioner_id, kind, task.appointment_id)

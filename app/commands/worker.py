@@ -1,0 +1,38 @@
+"""`notebench worker`: recordings become drafts, and everything that has its time ends in time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import click
+
+from app.options import read_settings, say
+
+
+@click.command("worker")
+def command() -> None:
+    """Run the worker of the service until it is stopped. `notebench serve` starts one by itself."""
+    from app.database import schema
+    from app.production import refuse_unsafe
+    from app.settings import ServiceSettings
+
+    settings = read_settings(ServiceSettings)
+    refuse_unsafe(settings)
+    schema.check(settings)
+    from app.jobs.worker import Worker
+    from app.wiring import open_service
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    service = open_service(settings)
+    worker = Worker(service)
+    worker.start()
+    say("the worker runs; stop with Ctrl-C")
+    try:
+        worker.wait()
+    except KeyboardInterrupt:
+        worker.stop()
+        service.close()
+        sys.stderr.flush()
+        os._exit(0)  # a decoder that is in the middle of a recording would hold the process; it begins again later
