@@ -36,7 +36,7 @@ def move_client(work: Work, client_id: str, version: int, practitioner_id: str) 
     if to.id != row.practitioner_id:
         before = row.practitioner_id
         with work.session.acting(Principal.system("moving")):
-            appointments = _locked(work, client_id)
+            appointments = locked_appointments(work, client_id)
             refuse_going_on(work, appointments)
             for mapped in of_appointments():
                 _give(work, mapped, mapped.appointment_id.in_(appointments), to.id)
@@ -73,7 +73,7 @@ def refuse_going_on(work: Work, appointments: list[str]) -> None:
             raise RefusedError(code, sentence)
 
 
-def _locked(work: Work, client_id: str) -> list[str]:
+def locked_appointments(work: Work, client_id: str) -> list[str]:
     """The client's appointments, locked: whoever wants to begin something at one of them waits for us."""
     query = select(Appointment.id).where(Appointment.client_id == client_id).with_for_update()
     return list(work.session.scalars(query))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
@@ -16,6 +18,7 @@ from app.database.rowsecurity import statements
 from app.database.scope import Principal
 from app.settings import ServiceSettings
 from app.wiring import Service, open_service
+from app.work.unit import Work
 from tests.app import postgres
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -44,6 +47,37 @@ class Clinic:
     clients: dict[str, str] = field(default_factory=dict)
     """By the practitioner's name: the client's id."""
     practices: tuple[str, str] = ("", "")
+
+    def work(self, name: str) -> AbstractContextManager[Work]:
+        """A transaction of a user."""
+        return self.service.work(self.users[name])
+
+    def note_type(self, base: str | None = "soap", **given: Any) -> str:
+        """A note type of the first practice; with the Summary alone, unless elements are given."""
+        with self.service.work(Principal.system("setup")) as work:
+            row = clinic.Template(
+                id=new_id(), practice_id=self.practices[0], name="made", title=f"{base} {new_id()[:4]}", base=base,
+                **({"elements": [{"kind": "summary"}]} | given),
+            )  # fmt: skip
+            work.session.add(row)
+        return row.id
+
+    def appointment(self, name: str = "ada", **given: Any) -> str:
+        """An appointment of a practitioner of the first practice with their client, from now, for 50 minutes."""
+        template_id = given.pop("template_id", None) or self.note_type()
+        owner = self.users[name]
+        with self.service.work(Principal.system("setup")) as work:
+            row = clinic.Appointment(
+                id=new_id(), practice_id=owner.practice_id, practitioner_id=owner.user_id, template_id=template_id,
+                **({"client_id": self.clients[name], "starts_at": self.clock.now, "cpt": "90834",
+                    "ends_at": self.clock.now + timedelta(minutes=50), "telehealth": True} | given),
+            )  # fmt: skip
+            work.session.add(row)
+        return row.id
+
+    def guest(self, appointment_id: str) -> Principal:
+        """The client in the waiting room of an appointment of the first practice."""
+        return Principal(Role.GUEST, f"guest:{appointment_id}", self.practices[0], appointment_id)
 
 
 @pytest.fixture(scope="session")
