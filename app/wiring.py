@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -13,7 +13,9 @@ from app.database import clinic, notes, operations, people, sessions  # noqa: F4
 from app.database.engine import READS_ALONE, open_engine, records_url
 from app.database.scope import Principal, ScopedSession, guard
 from app.settings import ServiceSettings
+from app.storage.recordings import AudioStore, recordings_folder
 from app.storage.vault import Vault, master_key
+from app.work.leases import Leases
 from app.work.unit import Work, work
 
 
@@ -28,7 +30,10 @@ class Service:
     settings: ServiceSettings
     engine: Engine
     vault: Vault
+    audio: AudioStore
     clock: Callable[[], datetime] = utc_now
+    leases: Leases = field(default_factory=Leases)
+    """What this process remembers of the recordings that go on."""
 
     def work(self, principal: Principal) -> AbstractContextManager[Work]:
         """A transaction for a principal: `with service.work(principal) as work: …`."""
@@ -49,4 +54,5 @@ def open_service(settings: ServiceSettings, clock: Callable[[], datetime] = utc_
         InputError: a key is missing or wrong.
     """
     vault = Vault(settings.service_dir / "keys", master_key(settings))
-    return Service(settings, guard(open_engine(records_url(settings))), vault, clock)
+    audio = AudioStore(recordings_folder(settings), vault)
+    return Service(settings, guard(open_engine(records_url(settings))), vault, audio, clock)
