@@ -23,10 +23,10 @@ def open_engine(url: str) -> Engine:
     """An engine whose connections commit durably. For the records, guard it with `app.database.scope.guard`."""
     named = make_url(url)
     if named.get_backend_name() != "sqlite":
-        return create_engine(named, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(named, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     if named.database and named.database != ":memory:":
         Path(named.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(named)
+    engine = create_engine(named, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -17,8 +17,8 @@ from app.database.base import OWN, Access, Base, Identified, OfPractice, OfPract
 class Task(Base, OfPractitioner):
     """Work that the worker is to do, written in the transaction that asks for it and so never lost.
 
-    `kind`: process (a recording to a draft), generate, wand. `subject_id` is what it is about.
-    `state`: waiting, running, failed, done. `stage` is where it is: transcribe, delete_audio, draft, notify.
+    `kind`: process (a recording to a draft), generate. `subject_id` is what it is about.
+    `state`: waiting, running, failed, done. `stage` is where it is: transcribe, delete_audio, draft.
     `reason` names a failure's type. `attempts` are those at the present stage; `due_at` is when the next one may begin,
     and `run` numbers the times that the task was handed to the worker.
     """

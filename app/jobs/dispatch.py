@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from sqlalchemy import or_, select
 
 from app.database.base import Role, new_id
+from app.database.clinic import Appointment
 from app.database.notes import Revision
 from app.database.operations import Task
 from app.database.scope import Principal
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from app.work.unit import Work
 
 STAGES: Mapping[str, tuple[str, ...]] = {
-    "wand": ("wand",),
     "generate": ("draft",),
     "process": ("transcribe", "delete_audio", "draft"),
 }
@@ -117,6 +117,9 @@ def retry(work: Work, task_id: str) -> None:
         if recording.state not in {"complete", "failed"} or recording.audio_deleted_at is not None:
             raise RefusedError("audio_gone", REASONS["audio_gone"])
         recording.state, recording.failure = "complete", None
+    appointment = work.get(Appointment, task.appointment_id, "appointment", lock=True)
+    if task.kind == "process" and appointment.status == "held":
+        appointment.status = "processing"
     task.state, task.reason, task.attempts, task.due_at = "waiting", None, 0, None
     task.run += 1
     task.updated_at = work.now
@@ -207,11 +210,13 @@ def _fail(work: Work, task: Task, reason: str) -> None:
         recording = work.get(Recording, task.subject_id, "recording", lock=True)
         if recording.state == "complete":
             recording.state, recording.failure = "failed", reason[:100]
+    appointment = work.get(Appointment, task.appointment_id, "appointment", lock=True)
+    if appointment.status == "processing":
+        appointment.status = "held"
     _tell(work, task, "transcription_failed" if task.stage in _BEFORE_DRAFT else "draft_failed")
 
 
 def _tell(work: Work, task: Task, kind: str) -> None:
     from app.work.notifications import tell
 
-    if task.kind != "wand":  # whoever waves it looks at the note
-        tell(work, task.practitioner_id, kind, task.appointment_id)
+    tell(work, task.practitioner_id, kind, task.appointment_id)

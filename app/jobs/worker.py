@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NAME = "notebench"
 _EXECUTOR = "worker"  # stable: what a worker left undone is taken up by the next one of this name
 _VERSION = "1"  # pinned: DBOS's own is a hash of the source, and an edit would strand what is under way
-_QUEUES = {"wand": "answers", "generate": "answers", "process": "recordings"}
+_QUEUES = {"generate": "answers", "process": "recordings"}  # who waits for an answer waits for no recording
 _AT_ONCE = {"answers": 2, "recordings": 1}  # a recording takes all cores by itself
 _MOST_RECOVERIES = 50  # the task's own count is lower; this is for what never even comes to count
 _POLL = 0.25  # seconds
