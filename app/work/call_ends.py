@@ -33,7 +33,7 @@ def set_times(work: Work, appointment: Appointment) -> None:
         Call.appointment_id == appointment.id, Call.ended_at.is_not(None), told
     )
     began, ended = work.session.execute(query).one()
-    if began is not None and ended > began:  # one that never sent a sound ended where it began
+    if began is not None and ended is not None and ended > began:  # one that never sent a sound ended where it began
         appointment.began_at, appointment.ended_at, appointment.times_confirmed = began, ended, False
 
 
