@@ -5,7 +5,6 @@ Also finds the calls of which nothing was heard for long, and the recordings tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select
@@ -60,17 +59,21 @@ def status_after(work: Work, appointment: Appointment) -> str:
     return "drafted" if work.session.scalars(written).first() else "held"
 
 
-def quiet_calls(work: Work) -> Iterator[tuple[Call, datetime]]:
+def quiet_calls(work: Work) -> list[tuple[str, datetime]]:
     """Calls to end, or whose recording is to be completed, with when something last came of each."""
     quiet = work.now - timedelta(minutes=work.settings.quiet_call_minutes)
     left = exists().where(Recording.call_id == Call.id, Recording.state == "open")
-    query = select(Call).where(or_(Call.ended_at.is_(None), left)).order_by(Call.started_at)
-    for row in work.session.scalars(query).all():
-        recording = work.session.scalars(select(Recording).where(Recording.call_id == row.id)).first()
-        if recording is None and not row.transcribing:
-            if row.started_at < work.now - LONGEST_CALL:
-                yield row, work.now
+    recording = select(Recording.id).where(Recording.call_id == Call.id).scalar_subquery()
+    query = select(Call.id, Call.transcribing, Call.started_at, recording).order_by(Call.started_at)
+    found: list[tuple[str, datetime]] = []
+    for call_id, transcribing, started, recorded in work.session.execute(
+        query.where(or_(Call.ended_at.is_(None), left))
+    ):
+        if not transcribing:
+            if started < work.now - LONGEST_CALL:
+                found.append((call_id, work.now))
             continue
-        last = recordings.last_sound_at(work, recording.id) if recording else row.started_at
-        if max(last, row.started_at) < quiet:
-            yield row, last
+        last = max(started, recordings.last_sound_at(work, recorded)) if recorded else started
+        if last < quiet:
+            found.append((call_id, last))
+    return found

@@ -16,7 +16,7 @@ from app.database.base import Role, new_id
 from app.database.clinic import Appointment
 from app.database.people import Practice
 from app.database.sessions import Call, Recording
-from app.errors import RefusedError
+from app.errors import NotFoundError, RefusedError
 from app.work import consents, inputs, notifications, recordings
 from app.work import practice as practices
 from app.work.call_ends import ask_for_draft, quiet_calls, set_times, status_after
@@ -99,8 +99,7 @@ def end_call(
         InvalidError: a track that is not there.
     """
     work.allow(Role.PRACTITIONER)
-    row = work.get(Call, call_id, "call")
-    appointment = work.get(Appointment, row.appointment_id, "appointment", lock=True)
+    row, appointment = _locked(work, call_id)
     if row.ended_at is None:
         row.ended_at, row.ended_by = max(work.now, row.started_at), "practitioner"
         work.note("end_call", "call", row, by=row.ended_by)
@@ -119,16 +118,15 @@ def end_quiet_calls(work: Work) -> int:
         How many were ended or completed.
     """
     work.allow()
-    done = 0
-    for row, last_sign in quiet_calls(work):
-        end_quietly(work, row, last_sign)
-        done += 1
-    return done
+    found = quiet_calls(work)
+    for call_id, last_sign in found:
+        _end_quietly(work, call_id, last_sign)
+    return len(found)
 
 
-def end_quietly(work: Work, row: Call, last_sign: datetime) -> None:
+def _end_quietly(work: Work, call_id: str, last_sign: datetime) -> None:
     """End a call as of the last that was heard of it, and complete what was recorded though chunks are missing."""
-    appointment = work.get(Appointment, row.appointment_id, "appointment", lock=True)
+    row, appointment = _locked(work, call_id)
     if row.ended_at is None:
         row.ended_at, row.ended_by = max(last_sign, row.started_at), "quiet"
         work.note("end_call", "call", row, by=row.ended_by)
@@ -136,6 +134,15 @@ def end_quietly(work: Work, row: Call, last_sign: datetime) -> None:
         notifications.tell(work, row.practitioner_id, "call_ended_itself", appointment.id)
     _finish_recording(work, row, None, without_missing=True)
     _leave(work, appointment)
+
+
+def _locked(work: Work, call_id: str) -> tuple[Call, Appointment]:
+    """A call and its appointment; the appointment is locked first, as everywhere."""
+    appointment_id = work.session.scalars(select(Call.appointment_id).where(Call.id == call_id)).first()
+    if appointment_id is None:
+        raise NotFoundError("call")
+    appointment = work.get(Appointment, appointment_id, "appointment", lock=True)
+    return work.get(Call, call_id, "call", lock=True), appointment
 
 
 def _startable(work: Work, appointment_id: str) -> Appointment:

@@ -42,7 +42,9 @@ class Work:
             NotFoundError: there is none, or it is not theirs.
         """
         query = select(mapped).where(mapped.id == row_id)  # type: ignore[attr-defined]
-        row = self.session.scalars(query.with_for_update() if lock else query).first()
+        if lock:  # what was read before we waited for the lock may have changed meanwhile
+            query = query.with_for_update().execution_options(populate_existing=True)
+        row = self.session.scalars(query).first()
         if row is None:
             raise NotFoundError(kind)
         return row
