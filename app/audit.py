@@ -75,7 +75,8 @@ def flaws(entries: Iterable[AuditEntry], key: bytes, anchors: Iterable[Anchor] =
         entries: all of them, in order of their sequence.
     """
     found: list[str] = []
-    previous, expected, digests = _START, 1, {}
+    anchored = {anchor.sequence: anchor.digest for anchor in anchors}
+    previous, expected = _START, 1
     for entry in entries:
         if entry.sequence != expected:
             found.append(f"entries {expected} to {entry.sequence - 1} are missing")
@@ -84,6 +85,6 @@ def flaws(entries: Iterable[AuditEntry], key: bytes, anchors: Iterable[Anchor] =
         if digest(entry, key) != entry.digest:
             found.append(f"entry {entry.sequence} was changed")
         previous, expected = entry.digest, entry.sequence + 1
-        digests[entry.sequence] = entry.digest
-    lost = [anchor.sequence for anchor in anchors if digests.get(anchor.sequence) != anchor.digest]
-    return [*found, *(f"entry {sequence} is not the one that was anchored" for sequence in lost)]
+        if anchored.get(entry.sequence) == entry.digest:
+            del anchored[entry.sequence]
+    return [*found, *(f"entry {sequence} is not the one that was anchored" for sequence in anchored)]

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from app.database import clinic, people
 from app.database.base import Base, Role, new_id
-from app.database.rowsecurity import statements
+from app.database.schema import protect
 from app.database.scope import Principal
 from app.settings import ServiceSettings
 from app.wiring import Service, open_service
@@ -86,9 +86,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Se
         owner, _ = server.fresh()
         engine = create_engine(owner)
         Base.metadata.create_all(engine)
-        with engine.begin() as connection:
-            for statement in statements(postgres.SERVICE):
-                connection.exec_driver_sql(statement)
+        protect(engine, postgres.SERVICE)
         engine.dispose()
         server.execute("ALTER DATABASE test_1 RENAME TO prepared")
         yield server
@@ -101,6 +99,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         url = f"sqlite:///{tmp_path / 'records.sqlite'}"
         engine = create_engine(url)
         Base.metadata.create_all(engine)
+        protect(engine)
         engine.dispose()
         yield url
         return

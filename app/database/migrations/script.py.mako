@@ -1,14 +1,10 @@
-"""${message}
-
-Revision: ${up_revision}, after ${down_revision | comma,n}; ${create_date}.
-"""
+"""${message}"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
-
+${imports + "\n" if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
