@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import resource
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +54,17 @@ class Tab:
     def complete(self, chunks: dict[str, int] | None = None, *, without_missing: bool = False) -> Completion:
         with self.clinic.work(self.name) as work:
             return recordings.complete(work, self.recording, chunks, without_missing=without_missing)
+
+
+@contextmanager
+def full_disk(largest: int = 3_000_000) -> Iterator[None]:
+    """No file grows beyond so many bytes: the kernel writes what fits, then refuses, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def wave(seconds: float = 0.3) -> bytes:
