@@ -97,5 +97,5 @@ def _config(versions: Path | None = None) -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS))
     if versions:
         config.set_main_option("version_locations", str(versions))
-        config.set_main_option("version_path_separator", "newline")
+        config.set_main_option("path_separator", "newline")
     return config

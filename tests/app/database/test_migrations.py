@@ -99,9 +99,9 @@ def test_from_empty_up_the_tables_are_those_of_the_classes(empty: ServiceSetting
     schema.upgrade(empty)  # and nothing happens
 
 
-@pytest.mark.parametrize("revision", schema.revisions()[:-1])
-def test_from_each_earlier_revision_up_no_table_is_lost(empty: ServiceSettings, revision: str) -> None:
-    schema.upgrade(empty, revision)
+def test_from_each_revision_up_nothing_is_refused(empty: ServiceSettings) -> None:
+    for revision in schema.revisions():  # one after the other: each is the start of the next
+        schema.upgrade(empty, revision)
     schema.upgrade(empty)
     schema.check(empty)
 
