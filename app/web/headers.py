@@ -37,11 +37,11 @@ def page_policy(script_hashes: Iterable[str] = ()) -> str:
     Args:
         script_hashes: of the scripts that stand in the page itself (`inline_script_hashes`).
     """
-    scripts = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *script_hashes])
+    scripts = " ".join(["'self'", "blob:", *script_hashes])  # blob: a component's script, which comes inside the page
     rules = (
         "default-src 'none'", f"script-src {scripts}", "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:", "font-src 'self' data:", "media-src 'self' blob:", "connect-src 'self'",
-        "worker-src 'self' blob:", "manifest-src 'self'", "frame-src 'none'", "object-src 'none'", "base-uri 'self'",
+        "worker-src 'self'", "manifest-src 'self'", "frame-src 'none'", "object-src 'none'", "base-uri 'self'",
         "form-action 'self'", "frame-ancestors 'none'",
     )  # fmt: skip
     return "; ".join(rules)
