@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from io import BytesIO
 
 import docx
 from docx.shared import Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 from app.work.note_document import Document, heading_of, signature_of
 from pipelines.phrases import DRAFT
@@ -19,12 +19,11 @@ _RED = RGBColor(0xB0, 0x00, 0x20)
 def docx_of(document: Document) -> bytes:
     """The whole note. A draft says so at the head of every page and above the text."""
     file = docx.Document()
-    file.styles["Normal"].font.size = Pt(11)  # type: ignore[attr-defined]
+    file.styles["Normal"].font.size = Pt(11)
     about = file.core_properties
     about.title, about.author, about.comments = document.title, document.clinician, ""
     about.created = about.modified = (document.signed_at or document.planned_at).replace(tzinfo=None, microsecond=0)
     about.last_modified_by = ""
-    assert isinstance(about.created, datetime)  # noqa: S101
     if document.signed_at is None:
         _red(file.sections[0].header.paragraphs[0])
         _red(file.add_paragraph())
@@ -50,7 +49,7 @@ def docx_of(document: Document) -> bytes:
     return held.getvalue()
 
 
-def _red(paragraph: docx.text.paragraph.Paragraph) -> None:
+def _red(paragraph: Paragraph) -> None:
     run = paragraph.add_run(DRAFT)
     run.bold, run.font.color.rgb = True, _RED
 

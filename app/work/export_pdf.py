@@ -1,4 +1,4 @@
-"""A note as a PDF file, made in memory. The letters are DejaVu's, which come with Matplotlib: Latin, Greek, Cyrillic."""
+"""A note as a PDF file, made in memory. Its letters are those of DejaVu (with Matplotlib): Latin, Greek, Cyrillic."""
 
 from __future__ import annotations
 
