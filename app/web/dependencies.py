@@ -120,17 +120,7 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else "unknown"
 
 
-def get_principal(request: Request) -> Principal:
-    """Who sends a recording.
-
-    Raises:
-        NotSignedInError, ForbiddenError: as `Needs`.
-    """
-    return _records(request).principal
-
-
-_records = Needs("recordings:write")
-Asking = Annotated[Principal, Depends(get_principal)]
 OurService = Annotated[Service, Depends(_service)]
+AnyoneKnown = Annotated[Caller, Depends(caller_of)]
 Person = Annotated[Caller, Depends(Needs(None))]
 Guest = Annotated[Caller, Depends(waiting_client)]

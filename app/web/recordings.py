@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -12,10 +13,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
-from app.database.scope import Principal
 from app.errors import InvalidError, TooLargeError, WrongTypeError
 from app.storage.chunks import LONGEST_CHUNK
-from app.web.dependencies import Asking, OurService, get_principal
+from app.web.dependencies import Caller, Needs
+from app.web.errors import NO_ROOM, Problem
 from app.work import recordings
 from app.work.recordings import RecordingView, Sent, Upload
 
@@ -37,6 +38,9 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
 _FILE: dict[str, Any] = {"requestBody": {"required": True, "content": {
     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
 }}}  # fmt: skip
+
+
+Recorder = Annotated[Caller, Depends(Needs("recordings:write"))]
 
 
 class Opening(BaseModel):
@@ -78,41 +82,42 @@ class Missing(BaseModel):
     missing: dict[str, list[int]]
 
 
-class _SignedIn:
+class _SignedIn(Needs):
     """Who was signed in with what a moment ago: a call sends chunks all the time, and asks no database for it."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str | None, str | None], tuple[Principal, float]] = {}
+        super().__init__("recordings:write")
+        self._found: dict[tuple[str | None, str | None], tuple[Caller, float]] = {}
 
-    async def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         shown = (request.headers.get("cookie"), request.headers.get("authorization"))
         kept, now = self._found.get((*shown,)), time.monotonic()
         if kept is not None and now < kept[1]:
             return kept[0]
-        principal = await run_in_threadpool(get_principal, request)
+        caller = await run_in_threadpool(super().__call__, request)
         if len(self._found) >= _MOST_KEPT:
             self._found.clear()
-        self._found[shown] = (principal, now + _SIGNED_IN)
-        return principal
+        self._found[shown] = (caller, now + _SIGNED_IN)
+        return caller
 
 
 @router.post("", status_code=201, response_model=RecordingView)
-def open_recording(opening: Opening, service: OurService, principal: Asking) -> RecordingView:
+def open_recording(opening: Opening, caller: Recorder) -> RecordingView:
     """Open the recording of the call that is on, or in the room; or go on with it."""
-    with service.work(principal) as work:
+    with caller.work() as work:
         return recordings.open_recording(
             work, opening.appointment_id, opening.kind, opening.holder, take_over=opening.take_over
         )
 
 
-@router.post("/uploads", status_code=201, response_model=RecordingView, openapi_extra=_FILE)
+@router.post("/uploads", status_code=201, response_model=RecordingView, openapi_extra=_FILE, responses=NO_ROOM)
 async def upload(
-    request: Request, service: OurService, principal: Asking, appointment_id: Annotated[str, Query(pattern=_UUID)]
+    request: Request, caller: Recorder, appointment_id: Annotated[str, Query(pattern=_UUID)]
 ) -> RecordingView:
     """Upload a whole recording: the bytes of the file are the body, of any format that can be read as sound."""
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise WrongTypeError("Send the bytes of the file alone, without a form around them.")
-    begun = await run_in_threadpool(Upload, service, principal, appointment_id)
+    begun = await run_in_threadpool(Upload, caller.service, caller.principal, appointment_id)
     try:
         kept = bytearray()
         async for part in request.stream():
@@ -132,29 +137,29 @@ async def upload(
 
 @router.get("/{recording_id}", response_model=RecordingView)
 def view(
-    recording_id: _RecordingId, service: OurService, principal: Asking,
+    recording_id: _RecordingId, caller: Recorder,
     tab: Annotated[str | None, Header(alias="X-Recorder")] = None,
 ) -> RecordingView:  # fmt: skip
     """Where a recording stands, and which chunks of each track are there: what a recorder needs to go on."""
-    with service.work(principal) as work:
+    with caller.work() as work:
         return recordings.view(work, recording_id, tab)
 
 
 @router.post("/{recording_id}/tracks", status_code=201, response_model=RecordingView)
-def open_track(
-    recording_id: _RecordingId, opening: TrackOpening, service: OurService, principal: Asking
-) -> RecordingView:
+def open_track(recording_id: _RecordingId, opening: TrackOpening, caller: Recorder) -> RecordingView:
     """Begin a stretch of a channel: each start of the recording opens one a channel."""
-    with service.work(principal) as work:
+    with caller.work() as work:
         return recordings.open_track(
             work, recording_id, opening.holder, opening.name, opening.speaker, opening.offset_seconds
         )
 
 
-@router.put("/{recording_id}/tracks/{track}/chunks/{number}", response_model=Sent, openapi_extra=_BODY)
+@router.put(
+    "/{recording_id}/tracks/{track}/chunks/{number}", response_model=Sent, openapi_extra=_BODY, responses=NO_ROOM
+)
 async def put_chunk(
-    recording_id: _RecordingId, track: _TrackName, number: int, request: Request, service: OurService,
-    principal: Annotated[Principal, Depends(_SignedIn())],
+    recording_id: _RecordingId, track: _TrackName, number: int, request: Request,
+    caller: Annotated[Caller, Depends(_SignedIn())],
 ) -> Response:  # fmt: skip
     """Send a chunk. Once this answers it is safe; the same one may be sent again, in any order."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -163,16 +168,15 @@ async def put_chunk(
     data = await _body(request)
     if number == 0 and data and not any(data[at : at + len(begin)] == begin for at, begin in _BEGINNINGS):
         raise WrongTypeError("The first chunk does not begin like WebM, Ogg, MP4 or WAV.")
-    sent = await run_in_threadpool(recordings.put_chunk, service, principal, recording_id, track, number, data)
+    send = partial(recordings.put_chunk, caller.service, caller.principal, recording_id, track, number, data)
+    sent = await run_in_threadpool(send)
     return JSONResponse({"number": sent.number, "new": sent.new, "held": sent.held})
 
 
-@router.post("/{recording_id}/complete", response_model=RecordingView, responses={409: {"model": Missing}})
-def complete(
-    recording_id: _RecordingId, completing: Completing, service: OurService, principal: Asking
-) -> RecordingView | JSONResponse:
+@router.post("/{recording_id}/complete", response_model=RecordingView, responses={409: {"model": Missing | Problem}})
+def complete(recording_id: _RecordingId, completing: Completing, caller: Recorder) -> RecordingView | JSONResponse:
     """End a recording, once every chunk is there."""
-    with service.work(principal) as work:
+    with caller.work() as work:
         done = recordings.complete(work, recording_id, completing.tracks, without_missing=completing.without_missing)
     if done.recording.state == "open":
         first = {name: numbers[:1_000] for name, numbers in done.missing.items()}
@@ -181,9 +185,9 @@ def complete(
 
 
 @router.delete("/{recording_id}", status_code=204)
-def delete(recording_id: _RecordingId, service: OurService, principal: Asking) -> None:
+def delete(recording_id: _RecordingId, caller: Recorder) -> None:
     """Delete a recording for ever, at once."""
-    with service.work(principal) as work:
+    with caller.work() as work:
         recordings.delete_recording(work, recording_id)
 
 
