@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import resource
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from app.settings import ServiceSettings
 from pipelines.models.table import model_path
 from pipelines.records import InputError
+
+_MAKE_KEY = "make one with: openssl rand -hex 32"
+_FEWEST_DIGITS = 8
+"""Fewer different hex digits have a repeated digit or an example; of a billion random keys not one has so few."""
 
 
 def flaws(settings: ServiceSettings) -> list[str]:
@@ -24,14 +30,23 @@ def refuse_unsafe(settings: ServiceSettings) -> None:
         raise InputError("production does not start:\n  " + "\n  ".join(found))
 
 
+def hide_memory() -> None:
+    """No core dumps from here on, nor of child processes: what is in memory may be somebody's session."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def _secrets(settings: ServiceSettings) -> Iterator[str]:
     key = settings.master_key.get_secret_value()
     if not key:
-        yield "NOTEBENCH_MASTER_KEY is not set; make one with: openssl rand -hex 32"
-    elif len(set(key)) < 8:  # a repeated digit, or an example
-        yield "NOTEBENCH_MASTER_KEY is no random key; make one with: openssl rand -hex 32"
-    if settings.oidc_issuer and not settings.oidc_client_secret.get_secret_value():
-        yield "NOTEBENCH_OIDC_ISSUER is set without NOTEBENCH_OIDC_CLIENT_SECRET; give both"
+        yield f"NOTEBENCH_MASTER_KEY is not set; {_MAKE_KEY}"
+    elif re.fullmatch("[0-9a-fA-F]{64}", key) is None:
+        yield f"NOTEBENCH_MASTER_KEY is not 32 bytes in hex; {_MAKE_KEY}"
+    elif len(set(key)) < _FEWEST_DIGITS:
+        yield f"NOTEBENCH_MASTER_KEY is no random key; {_MAKE_KEY}"
+    given = {"CLIENT_ID": settings.oidc_client_id, "CLIENT_SECRET": settings.oidc_client_secret.get_secret_value()}
+    for name, value in given.items():
+        if settings.oidc_issuer and not value:
+            yield f"NOTEBENCH_OIDC_ISSUER is set without NOTEBENCH_OIDC_{name}; give both"
 
 
 def _transport(settings: ServiceSettings) -> Iterator[str]:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 def command(*, demo: bool, mlflow: bool) -> int:
     """Run the service on this machine until Ctrl-C: web, worker and MLflow."""
     from app.database import schema
-    from app.production import refuse_unsafe
+    from app.production import hide_memory, refuse_unsafe
     from app.settings import ServiceSettings
     from app.supervisor import Supervisor
 
     settings = read_settings(ServiceSettings)
     refuse_unsafe(settings)
+    hide_memory()
     if demo and settings.profile == "production":
         raise InputError("--demo fills in invented people with known passwords; production does not start with it")
     if settings.profile == "production":

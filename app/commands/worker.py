@@ -15,11 +15,12 @@ from app.options import read_settings, say
 def command() -> None:
     """Run the worker of the service until it is stopped. `notebench serve` starts one by itself."""
     from app.database import schema
-    from app.production import refuse_unsafe
+    from app.production import hide_memory, refuse_unsafe
     from app.settings import ServiceSettings
 
     settings = read_settings(ServiceSettings)
     refuse_unsafe(settings)
+    hide_memory()
     schema.check(settings)
     from app.jobs.worker import Worker
     from app.wiring import open_service
