@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Update, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database.base import new_id
@@ -168,7 +168,14 @@ def _parts(work: Work, client: Client) -> list[tuple[str, _Kept]]:
 
 
 def _is_empty(row: _Kept) -> bool:
-    return row.audio_deleted_at is not None if isinstance(row, Recording) else row.sealed is None
+    """Whether an object without a key has nothing left either. A note itself is under its client's key."""
+    match row:
+        case Recording():
+            return row.audio_deleted_at is not None
+        case StoredNote():
+            return True
+        case _:
+            return row.sealed is None
 
 
 def _at_once(place: _Place, ids: Iterable[str]) -> None:
@@ -221,29 +228,34 @@ def _finish(work: Work, deletion_id: str) -> None:
 
 def _empty_client(work: Work, client_id: str) -> None:
     of_client = select(Appointment.id).where(Appointment.client_id == client_id)
-    work.session.execute(update(Client).where(Client.id == client_id).values(sealed=None))
+    _change(work, update(Client).where(Client.id == client_id).values(sealed=None))
     for mapped in (SessionSummary, Addendum, Feedback):
-        work.session.execute(update(mapped).where(mapped.appointment_id.in_(of_client)).values(sealed=None))
+        _change(work, update(mapped).where(mapped.appointment_id.in_(of_client)).values(sealed=None))
     notes = update(StoredNote).where(StoredNote.appointment_id.in_(of_client))
-    work.session.execute(notes.values(sealed=None, digest=None))  # a digest would confirm a guess of the words
-    work.session.execute(update(Appointment).where(Appointment.client_id == client_id).values(link_digest=None))
+    _change(work, notes.values(sealed=None, digest=None))  # a digest would confirm a guess of the words
+    _change(work, update(Appointment).where(Appointment.client_id == client_id).values(link_digest=None))
 
 
 def _empty_recording(work: Work, recording_id: str) -> None:
-    recordings = update(Recording).where(Recording.id == recording_id, Recording.audio_deleted_at.is_(None))
-    work.session.execute(recordings.values(audio_deleted_at=work.now, holder=None))
+    recordings = update(Recording).where(Recording.id == recording_id)
+    _change(work, recordings.where(Recording.audio_deleted_at.is_(None)).values(audio_deleted_at=work.now, holder=None))
 
 
 def _empty_transcript(work: Work, transcript_id: str) -> None:
     """The transcript, and the facts that drafts read from it, which are under its key."""
-    work.session.execute(update(StoredTranscript).where(StoredTranscript.id == transcript_id).values(sealed=None))
+    _change(work, update(StoredTranscript).where(StoredTranscript.id == transcript_id).values(sealed=None))
     of_same = select(StoredTranscript.appointment_id).where(StoredTranscript.id == transcript_id)
     drafts = update(Revision).where(Revision.appointment_id.in_(of_same), Revision.source == "transcript")
-    work.session.execute(drafts.values(sealed_facts=None))
+    _change(work, drafts.values(sealed_facts=None))
 
 
 def _empty_draft(work: Work, note_id: str) -> None:
-    work.session.execute(update(Revision).where(Revision.note_id == note_id).values(sealed=None, sealed_facts=None))
+    _change(work, update(Revision).where(Revision.note_id == note_id).values(sealed=None, sealed_facts=None))
+
+
+def _change(work: Work, statement: Update[Any]) -> None:
+    """Change rows in the database alone: nobody has loaded them in this transaction."""
+    work.session.execute(statement.execution_options(synchronize_session=False))
 
 
 _EMPTY: Mapping[str, Callable[[Work, str], None]] = {
