@@ -128,6 +128,11 @@ def service(settings: ServiceSettings, clock: Clock) -> Iterator[Service]:
 
 @pytest.fixture
 def clinic_of_two(service: Service, clock: Clock) -> Clinic:
+    return two_practices(service, clock)
+
+
+def two_practices(service: Service, clock: Clock) -> Clinic:
+    """Both practices of `Clinic`, put into an empty service."""
     made = Clinic(service, clock)
     with service.work(Principal.system("setup")) as work:
         ids = []
