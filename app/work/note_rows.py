@@ -76,6 +76,19 @@ def note_to_change(work: Work, note_id: str, version: int | None = None) -> Stor
     return note
 
 
+def appointment_of(work: Work, note_id: str) -> Appointment:
+    """The appointment of a note, locked: who changes both locks them in this order, so that nobody waits in a circle.
+
+    Raises:
+        NotFoundError, ForbiddenError: as `note_row`.
+    """
+    work.allow(Role.PRACTITIONER)
+    appointment_id = work.session.scalars(select(StoredNote.appointment_id).where(StoredNote.id == note_id)).first()
+    if appointment_id is None:
+        raise NotFoundError("note")
+    return work.get(Appointment, appointment_id, "appointment", lock=True)
+
+
 def row_of(work: Work, appointment_id: str, *, lock: bool = False) -> StoredNote | None:
     """The note of an appointment, where there is one."""
     query = select(StoredNote).where(StoredNote.appointment_id == appointment_id)
@@ -183,9 +196,18 @@ def replace_edit(work: Work, note: StoredNote, content: Content, *, waiting: boo
 
 def shown(work: Work, note: StoredNote, row: Revision) -> RevisionView:
     """A revision without its content."""
-    stars = work.session.scalar(select(Feedback.stars).where(Feedback.revision_id == row.id))
+    return all_shown(work, note, [row])[0]
+
+
+def all_shown(work: Work, note: StoredNote, rows: Sequence[Revision]) -> list[RevisionView]:
+    """Revisions without their content."""
+    given = select(Feedback.revision_id, Feedback.stars).where(Feedback.appointment_id == note.appointment_id)
+    stars = dict(work.session.execute(given).tuples().all())
     names = set(RevisionView.model_fields) - {"stands", "stars", "note_version"}
-    return RevisionView(
-        **{name: getattr(row, name) for name in names}, stars=stars, note_version=note.version,
-        stands=row.number == note.revision,
-    )  # fmt: skip
+    return [
+        RevisionView(
+            **{name: getattr(row, name) for name in names}, stars=stars.get(row.id), note_version=note.version,
+            stands=row.number == note.revision,
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -23,6 +23,8 @@ from app.work.note_form import Form, form_of
 from app.work.note_rows import (
     RevisionView,
     add_revision,
+    all_shown,
+    appointment_of,
     content_of,
     make_note,
     note_row,
@@ -174,9 +176,10 @@ def restore(work: Work, note_id: str, number: int) -> RevisionView:
     Raises:
         RefusedError: the note is signed (`note_signed`).
     """
-    note = note_to_change(work, note_id)
+    appointment, note = appointment_of(work, note_id), note_to_change(work, note_id)
     row = numbered(work, note, number)
-    _put_type(work, note, row.template_id)
+    if note.template_id != row.template_id:
+        note.template_id = appointment.template_id = row.template_id
     row.waiting = False
     restored = add_revision(work, note, open_content(work, note, row), origin="restored", parent=number,
                             source=row.source, format=row.format, lm=row.lm, program=row.program,
@@ -216,12 +219,6 @@ def _add_edit(work: Work, note: StoredNote, form: Form, content: Content, *, wai
     return add_revision(work, note, content, origin="edited", waiting=waiting, format=form.base, **given)
 
 
-def _put_type(work: Work, note: StoredNote, template_id: str) -> None:
-    if note.template_id != template_id:
-        note.template_id = template_id
-        work.get(Appointment, note.appointment_id, "appointment").template_id = template_id
-
-
 def _view(work: Work, note: StoredNote) -> NoteView:
     form = form_of(work, note.template_id)
     row = standing(work, note)
@@ -235,7 +232,7 @@ def _view(work: Work, note: StoredNote) -> NoteView:
         format=document.format, section_titles=titles, sections=document.sections, fields=document.fields,
         missing=[] if signed else form.missing(document.fields), sentences=document.sentences,
         warnings=content.warnings, text=text_of(document), revision=note.revision, version=note.version,
-        revisions=[shown(work, note, one) for one in revisions_of(work, note)], signed_at=note.signed_at,
+        revisions=all_shown(work, note, revisions_of(work, note)), signed_at=note.signed_at,
         signed_by=document.clinician if signed else None, digest=note.digest, addenda=document.addenda,
     )  # fmt: skip
 

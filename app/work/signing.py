@@ -7,6 +7,7 @@ corrections are addenda, dated and signed.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -17,10 +18,11 @@ from app.database.base import Role, new_id
 from app.database.clinic import Appointment
 from app.database.notes import Addendum, StoredNote
 from app.database.operations import Task
-from app.database.people import User
-from app.database.sessions import Call, Recording
+from app.database.people import Practice, User
+from app.database.sessions import Call, Recording, StoredTranscript
 from app.errors import ForbiddenError, InvalidError, RefusedError
 from app.storage.deletion import delete_for_ever
+from app.work.appointment_views import facts_of
 from app.work.edits import edit_distance
 from app.work.inputs import one_of, prose
 from app.work.note_content import Content, Sentence, draft_key, open_content, without_sentence
@@ -29,6 +31,7 @@ from app.work.note_form import Form, form_of
 from app.work.note_rows import (
     RevisionView,
     add_revision,
+    appointment_of,
     content_of,
     note_row,
     note_to_change,
@@ -40,8 +43,10 @@ from app.work.note_rows import (
 from app.work.notes import NoteView, view
 from app.work.transcript_rows import end, row_of
 from app.work.unit import Work
+from pipelines.source import session_line
 
 LONGEST_ADDENDUM = 20_000  # characters
+_HELD = re.compile(r"^Session\b.*?(\d{1,2}:\d{2} [AP]M) to (\d{1,2}:\d{2} [AP]M)")
 _TOLD = {
     "unsupported": "Nothing in the session or the chart supports this sentence. Confirm it, rewrite it or remove it.",
     "to_complete": "This is left for you to complete. Write it, or remove the sentence.",
@@ -113,9 +118,8 @@ def sign(work: Work, note_id: str, version: int) -> NoteView:
         ConflictError: it was changed since `version`: what would be signed is not what was read.
     """
     _refuse_others(work)
-    appointment_id = note_row(work, note_id).appointment_id
-    appointment = work.get(Appointment, appointment_id, "appointment", lock=True)
-    note = note_to_change(work, note_id, version)
+    appointment, note = appointment_of(work, note_id), note_to_change(work, note_id, version)
+    transcript = row_of(work, appointment.id, lock=True)
     form, content = form_of(work, note.template_id), content_of(work, note)
     if found := _problems(work, note, form, content):
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -124,7 +128,7 @@ def sign(work: Work, note_id: str, version: int) -> NoteView:
     _measure(work, note, document)
     note.signed_at, note.signed_by = work.now, work.principal.user_id
     seal_document(work, note, document)
-    _end_all(work, note)
+    _end_all(work, note, transcript)
     appointment.status = "signed"
     work.session.flush()
     work.note("sign", "note", note, revision=note.revision, digest=note.digest)
@@ -174,10 +178,10 @@ def _problems(work: Work, note: StoredNote, form: Form, content: Content) -> lis
         for one in content.sentences
         if one.open
     ]
-    return found + _problems_of_session(work, note)
+    return found + _problems_of_session(work, note, content)
 
 
-def _problems_of_session(work: Work, note: StoredNote) -> list[Problem]:
+def _problems_of_session(work: Work, note: StoredNote, content: Content) -> list[Problem]:
     appointment = work.get(Appointment, note.appointment_id, "appointment")
     found: list[Problem] = []
     if appointment.status == "in_call":
@@ -186,6 +190,7 @@ def _problems_of_session(work: Work, note: StoredNote) -> list[Problem]:
         found.append(Problem(kind="times", message="Start and end of the session are missing. Confirm them."))
     elif not appointment.times_confirmed and not _has_call_times(work, appointment):
         found.append(Problem(kind="times", message="No call tells start and end of the session. Confirm them."))
+    found += _other_times(work, appointment, content)
     recordings = select(Recording.id).where(
         Recording.appointment_id == appointment.id, Recording.state.in_(["open", "complete"])
     )
@@ -193,6 +198,18 @@ def _problems_of_session(work: Work, note: StoredNote) -> list[Problem]:
         told = "A recording of this session is not transcribed yet. Wait for it, or delete the recording."
         found.append(Problem(kind="processing", message=told))
     return found
+
+
+def _other_times(work: Work, appointment: Appointment, content: Content) -> list[Problem]:
+    """The sentences that state other times than the session's: those were confirmed after the draft was written."""
+    zone = work.get(Practice, appointment.practice_id, "practice").time_zone
+    true = _HELD.search(session_line(facts_of(appointment, zone)) or "")
+    told = "This states other times than the session's. Rewrite it or remove it."
+    return [
+        Problem(kind="sentence", message=told, section=one.section, sentence=one.sentence, text=one.text)
+        for one in content.sentences
+        if (stated := _HELD.search(one.text)) and (true is None or stated.groups() != true.groups())
+    ]
 
 
 def _has_call_times(work: Work, appointment: Appointment) -> bool:
@@ -222,11 +239,10 @@ def _measure(work: Work, note: StoredNote, document: Document) -> None:
             traces.assess(work, row, "edit_distance", distance.whole)
 
 
-def _end_all(work: Work, note: StoredNote) -> None:
+def _end_all(work: Work, note: StoredNote, transcript: StoredTranscript | None) -> None:
     for row in revisions_of(work, note):
         row.sealed, row.sealed_facts = None, None
     delete_for_ever(work, draft_key(note.id), "signed")
-    transcript = row_of(work, note.appointment_id, lock=True)
     if transcript is not None and transcript.ended_at is None:
         end(work, transcript, "signed")
     waiting = select(Task).where(Task.appointment_id == note.appointment_id, Task.state == "waiting")

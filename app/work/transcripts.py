@@ -163,8 +163,10 @@ def end_overdue(work: Work) -> int:
     """End every transcript whose time is up; how many. For the worker, each minute."""
     work.allow()
     ended = 0
-    for row in work.session.scalars(select(StoredTranscript).where(StoredTranscript.ended_at.is_(None))).all():
-        if is_over(work, row):
+    ids = work.session.scalars(select(StoredTranscript.id).where(StoredTranscript.ended_at.is_(None))).all()
+    for one in ids:
+        row = work.get(StoredTranscript, one, "transcript", lock=True)
+        if row.ended_at is None and is_over(work, row):
             end(work, row, "retention")
             ended += 1
     return ended

@@ -86,6 +86,15 @@ def test_times_are_the_calls_or_confirmed(desk: Desk) -> None:
     assert problems(desk) == ["times"]
 
 
+def test_a_note_does_not_state_other_times_than_the_session_had(desk: Desk) -> None:
+    desk.ready()
+    line = "Session held by telehealth, {} to 2:50 PM (50 minutes), CPT 90834."
+    desk.edit({"plan": line.format("2:00 PM")})
+    assert problems(desk) == []
+    desk.edit({"plan": line.format("2:05 PM")})
+    assert problems(desk) == ["sentence"]
+
+
 def test_a_sentence_is_removed_and_the_rest_stays_as_it_was(desk: Desk) -> None:
     desk.hear()
     desk.draft()
