@@ -39,7 +39,7 @@ SYSTEM = Principal.system("worker")
 REASONS: Mapping[str, str] = {
     "nothing_heard": "No words were heard in the recording. Listen whether the microphones were on.",
     "no_sound": "The recording cannot be read as sound.",
-    "missing_chunks": "Parts of the recording did not arrive.",
+    "damaged": "The recording on the disk is damaged.",
     "audio_gone": "The recording was deleted before it was transcribed.",
     "transcript_gone": "The transcript was deleted before the draft was written. Write from the summary instead.",
     "no_source": "There is nothing to write from yet.",
@@ -128,9 +128,9 @@ def retry(work: Work, task_id: str) -> None:
 
 def due(service: Service) -> list[Order]:
     """The tasks that wait and may begin, those for whom somebody waits first."""
-    with service.work(SYSTEM) as work:
-        may_begin = or_(Task.due_at.is_(None), Task.due_at <= work.now)
-        waiting = work.session.scalars(select(Task).where(Task.state == "waiting", may_begin).order_by(Task.created_at))
+    with service.reading(SYSTEM) as session:
+        may_begin = or_(Task.due_at.is_(None), Task.due_at <= service.clock())
+        waiting = session.scalars(select(Task).where(Task.state == "waiting", may_begin).order_by(Task.created_at))
         orders = [Order(task.id, task.kind, task.run) for task in waiting]
     return sorted(orders, key=lambda order: list(STAGES).index(order.kind))
 
@@ -193,8 +193,9 @@ def hand_over_again(service: Service, task_id: str, run: int) -> None:
 
 
 def running(service: Service) -> list[Order]:
-    with service.work(SYSTEM) as work:
-        tasks = work.session.scalars(select(Task).where(Task.state == "running"))
+    """The tasks that say they are being carried out."""
+    with service.reading(SYSTEM) as session:
+        tasks = session.scalars(select(Task).where(Task.state == "running"))
         return [Order(task.id, task.kind, task.run) for task in tasks]
 
 

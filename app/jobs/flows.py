@@ -17,7 +17,7 @@ from app.errors import GoneError, NotFoundError, RefusedError
 from app.jobs import dispatch, programs
 from app.jobs.dispatch import SYSTEM
 from app.jobs.listening import Listening, Stretch
-from app.storage.vault import ShreddedError
+from app.storage.vault import DamagedError, ShreddedError
 from pipelines.records import InputError, Transcript
 from pipelines.speech.audio import AudioError
 from pipelines.speech.transcription import merge
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from app.settings import ServiceSettings
     from app.wiring import Service
     from app.work.drafts import Order
-    from app.work.unit import Work
     from pipelines.records import Encounter, Note
     from pipelines.writing.writer import NoteWriter
 
@@ -110,6 +109,7 @@ class Flows:
 
     def _transcribe(self, task: Task) -> None:
         from app.work import transcripts
+        from app.work.encounter import encounter_of
         from app.work.recordings import audio_of
 
         with self._service.work(SYSTEM) as work:
@@ -117,7 +117,7 @@ class Flows:
             if recording.state != "complete":
                 self._refuse_lost(recording)
                 return
-            encounter = _encounter(work, task.appointment_id)
+            encounter = encounter_of(work, work.get(Appointment, task.appointment_id, "appointment"))
         audio = audio_of(self._service, task.subject_id)
         transcript = self._heard(encounter, [
             Stretch(speaker, offset, content) for speaker, parts in audio.items() for offset, content in parts
@@ -186,6 +186,8 @@ def why(error: Exception) -> tuple[str, bool]:
             return "not_found", True
         case ShreddedError():
             return "audio_gone", True
+        case DamagedError():
+            return "damaged", True
         case ProviderRefusedError():
             return "provider_refused", True
         case WriteError():
@@ -193,9 +195,3 @@ def why(error: Exception) -> tuple[str, bool]:
         case InputError():
             return type(error).__name__, True
     return type(error).__name__, False
-
-
-def _encounter(work: Work, appointment_id: str) -> Encounter:
-    from app.work.encounter import encounter_of
-
-    return encounter_of(work, work.get(Appointment, appointment_id, "appointment"))

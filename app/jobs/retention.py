@@ -37,11 +37,13 @@ def look_after(service: Service) -> list[str]:
 
 
 def end_quiet_calls(service: Service) -> None:
-    """A call without a sound for ten minutes ends itself."""
+    """A call, or a recording in the room, without a sound for ten minutes ends itself."""
     from app.work.calls import end_quiet_calls
+    from app.work.recordings import end_quiet_recordings
 
     with service.work(_SYSTEM) as work:
         end_quiet_calls(work)
+        end_quiet_recordings(work)
 
 
 def end_transcripts(service: Service) -> None:

@@ -41,7 +41,7 @@ _LOST_AFTER = 30.0  # seconds that a running task may be unknown to the job tabl
 _MLFLOW_PAUSES = (1.0, 60.0)  # seconds between two looks, and at most after it did not answer
 _PROGRAMS_EVERY = 15.0
 _KEPT = timedelta(hours=1)  # finished workflows
-_STOP_WITHIN = 10.0  # seconds that a stage has to end when the worker is stopped
+_STOP_WITHIN = 3.0  # seconds that our loops have to end; one that waits for MLflow or loads a model is left behind
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +58,9 @@ def prepare_job_tables(settings: ServiceSettings) -> None:
     """Make or upgrade the job tables; on PostgreSQL as the owner, who gives them to the service's role."""
     url = make_url(jobs_url(settings))
     if url.get_backend_name() != "postgresql":
-        return  # the worker makes them itself
+        settings.service_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        DBOS.migrate(str(url))
+        return
     owner = make_url(settings.database_owner_url) if settings.database_owner_url else url
     owner = url.set(username=owner.username, password=owner.password)
     role = url.username if owner.username != url.username else None
@@ -88,8 +90,7 @@ class Worker:
         prepare_job_tables(self._service.settings)
         logging.getLogger("dbos").setLevel(logging.ERROR)  # below that it tells of every queue and version
         DBOS(config=self._config())
-        self._carry_out = DBOS.workflow(name="carry_out", max_recovery_attempts=_MOST_RECOVERIES)(self._workflow)
-        self._stage = DBOS.step(name="stage")(self._flows.run)
+        self._carry_out = self._workflow()
         DBOS.launch()
         for queue, most in _AT_ONCE.items():
             DBOS.register_queue(queue, worker_concurrency=most, polling_interval_sec=_POLL, on_conflict="always_update")
@@ -107,8 +108,9 @@ class Worker:
     def stop(self) -> None:
         """End; what is under way goes on where it was when the next worker starts."""
         self._stopping.set()
+        give_up = time.monotonic() + _STOP_WITHIN
         for thread in self._threads:
-            thread.join(_STOP_WITHIN)
+            thread.join(max(0.0, give_up - time.monotonic()))
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
         self._listening.close()
         if self._lock is not None:
@@ -118,18 +120,27 @@ class Worker:
         url = jobs_url(self._service.settings)
         config = DBOSConfig(
             name=_NAME, system_database_url=url, executor_id=_EXECUTOR, application_version=_VERSION,
-            serializer=IdsOnly(), enable_otlp=False, log_level="ERROR", run_migrations=True,
+            serializer=IdsOnly(), enable_otlp=False, log_level="ERROR", run_migrations=False,
         )  # fmt: skip
         if make_url(url).get_backend_name() == "sqlite":
             config["system_database_engine"] = open_engine(url)  # durable, and faster than its own
-        elif self._service.settings.database_owner_url:
-            config["run_migrations"] = False  # done by the owner
         return config
 
-    def _workflow(self, task_id: str, run: int, kind: str) -> None:
-        for stage in dispatch.STAGES[kind]:
-            if not self._stage(task_id, run, stage):
-                return
+    def _workflow(self) -> Callable[[str, int, str], None]:
+        """A run of a task, stage by stage; DBOS goes on with the one that was interrupted."""
+        flows = self._flows
+
+        @DBOS.step(name="stage")
+        def carried_out(task_id: str, run: int, stage: str) -> bool:
+            return flows.run(task_id, run, stage)
+
+        @DBOS.workflow(name="carry_out", max_recovery_attempts=_MOST_RECOVERIES)
+        def carry_out(task_id: str, run: int, kind: str) -> None:
+            for stage in dispatch.STAGES[kind]:
+                if not carried_out(task_id, run, stage):
+                    return
+
+        return carry_out
 
     def _hand_over(self) -> None:
         """Every task that may begin is handed to DBOS, once a run."""
