@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.work.unit import Work
 
 _SYSTEM = Principal.system("waiting-room")
-_OPEN = ("scheduled", "in_call")
+_OVER = ("signed", "cancelled")
 
 
 def create(work: Work, appointment_id: str) -> str:
@@ -38,7 +38,7 @@ def create(work: Work, appointment_id: str) -> str:
     appointment = work.get(Appointment, appointment_id, "appointment", lock=True)
     practice = work.get(Practice, appointment.practice_id, "practice")
     closes = appointment.ends_at + timedelta(minutes=practice.closes_minutes_after)
-    if appointment.status not in _OPEN or work.now >= closes:
+    if appointment.status in _OVER or work.now >= closes:
         raise RefusedError("over", "This appointment is over or cancelled: there is nothing to wait for.")
     token = new_token()
     appointment.link_digest, appointment.link_made_at = digest(token), work.now
@@ -63,7 +63,7 @@ def guest_of(service: Service, token: str | None) -> Principal | None:
     query = (
         select(Appointment.id, Appointment.practice_id, Appointment.ends_at, Practice.closes_minutes_after)
         .join(Practice, Practice.id == Appointment.practice_id)
-        .where(Appointment.link_digest == digest(token), Appointment.status.in_(_OPEN), ~ended)
+        .where(Appointment.link_digest == digest(token), Appointment.status.not_in(_OVER), ~ended)
     )
     with service.reading(_SYSTEM) as session:
         found = session.execute(query).first()

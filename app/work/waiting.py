@@ -44,7 +44,7 @@ def check_in(work: Work) -> WaitingView:
         RefusedError: `too_early`; `over`: the session is over, or was cancelled.
     """
     row = _own(work, lock=True)
-    if row.status in {*consents.OVER, "processing", "drafted"}:
+    if row.status in consents.OVER:
         raise RefusedError("over", "This session is over, or was cancelled. Ask your clinician for a new link.")
     practice = work.get(Practice, row.practice_id, "practice")
     opens = row.starts_at - max(EARLIEST, timedelta(minutes=practice.opens_minutes_before))
@@ -82,6 +82,6 @@ def _view(work: Work, row: Appointment) -> WaitingView:
 def _state(row: Appointment) -> Literal["expected", "waiting", "in_call", "over"]:
     if row.status == "in_call":
         return "in_call"
-    if row.status not in {"scheduled", "held"}:
+    if row.status in consents.OVER:
         return "over"
     return "waiting" if row.checked_in_at else "expected"

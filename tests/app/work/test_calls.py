@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.access import waiting_link
 from app.database.clinic import Appointment
 from app.database.operations import Task
 from app.database.people import Notification
 from app.database.scope import Principal
 from app.database.sessions import Call, Recording
 from app.errors import ForbiddenError, NotFoundError, RefusedError, WorkError
-from app.work import appointments, calls, consents, practice
+from app.work import appointments, calls, consents, practice, waiting
 from tests.app.conftest import NOW, Clinic
 from tests.app.work.recorder import Tab, recordable
 
@@ -28,6 +29,11 @@ def refused(clinic: Clinic, appointment_id: str, start: Any = calls.start_call_w
 def seen(clinic: Clinic, appointment_id: str) -> appointments.AppointmentView:
     with clinic.work("ada") as work:
         return appointments.view(work, appointment_id)
+
+
+def calls_recording(clinic: Clinic, call_id: str) -> str | None:
+    with clinic.work("ada") as work:
+        return calls.view_call(work, call_id).recording_id
 
 
 def tasks(clinic: Clinic) -> list[tuple[str, str]]:
@@ -137,6 +143,30 @@ def test_a_second_call_prolongs_the_session(clinic_of_two: Clinic) -> None:
             calls.end_call(work, call.id)
     after = seen(clinic_of_two, appointment_id)
     assert (after.began_at, after.ended_at) == (NOW, NOW + timedelta(minutes=20))
+
+
+def test_a_client_who_was_cut_off_comes_back_by_a_new_link(clinic_of_two: Clinic) -> None:
+    tab = Tab(clinic_of_two, recordable(clinic_of_two)).open()
+    tab.track("1-client")
+    tab.send("1-client", 0, b"a")
+    with clinic_of_two.work("ada") as work:
+        call = calls.current_call(work, tab.appointment)
+        assert call is not None
+        calls.end_call(work, call.id)
+    assert refused(clinic_of_two, tab.appointment)[0] == "not_checked_in"
+    clinic_of_two.clock.forward(minutes=1)
+    with clinic_of_two.work("ada") as work:
+        token = waiting_link.create(work, tab.appointment)
+    guest = waiting_link.guest_of(clinic_of_two.service, token)
+    assert guest is not None
+    with clinic_of_two.service.work(guest) as work:
+        assert waiting.view(work).state == "expected"
+        assert waiting.check_in(work).state == "waiting"
+    with clinic_of_two.work("ada") as work:
+        second = calls.start_call_with_transcription(work, tab.appointment)
+    tab.open()
+    assert tab.recording != calls_recording(clinic_of_two, call.id)
+    assert tab.recording == calls_recording(clinic_of_two, second.id)
 
 
 def test_a_call_that_recorded_nothing_asks_for_no_draft(clinic_of_two: Clinic) -> None:
