@@ -25,7 +25,7 @@ def config(settings: ServiceSettings, app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app, host=settings.host, port=settings.port, workers=1, loop="asyncio", lifespan="on", access_log=False,  # type: ignore[arg-type]
         log_level="warning", timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=_LAST_WORDS, server_header=False,
-        proxy_headers=settings.tls_in_front, ws="websockets-sansio", ws_ping_interval=_PING, ws_ping_timeout=_PING,
+        proxy_headers=settings.tls_in_front, ws="auto", ws_ping_interval=_PING, ws_ping_timeout=_PING,
     )  # fmt: skip
 
 
