@@ -253,7 +253,7 @@ def _empty_draft(work: Work, note_id: str) -> None:
     _change(work, update(Revision).where(Revision.note_id == note_id).values(sealed=None, sealed_facts=None))
 
 
-def _change(work: Work, statement: Update[Any]) -> None:
+def _change(work: Work, statement: Update) -> None:
     """Change rows in the database alone: nobody has loaded them in this transaction."""
     work.session.execute(statement.execution_options(synchronize_session=False))
 
