@@ -11,7 +11,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from sqlalchemy import select
 
@@ -115,7 +115,7 @@ def _of(purpose: str, secret: str) -> str:
 
 def _code(came_back: str, secret: str, issuer: str) -> str | None:
     """The code, if this answers what this browser began (state), and is of our provider (`iss`, RFC 9207)."""
-    given = parse_qs(urlsplit(came_back).query)
+    given = parse_qs(came_back.partition("?")[2].partition("#")[0])
     if given.get("state") != [_of("state", secret)] or given.get("iss", [issuer]) != [issuer] or "error" in given:
         return None
     codes = given.get("code", [])

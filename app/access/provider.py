@@ -44,11 +44,14 @@ class Provider:
         Raises:
             ProviderError: its description cannot be read.
         """
-        with self._client() as client:
-            url, _ = client.create_authorization_url(
-                self._endpoint("authorization_endpoint"), state=state, nonce=nonce, code_verifier=verifier
-            )
-        return cast("str", url)
+        from authlib.oauth2.client import OAuth2Client  # type: ignore[import-untyped]
+
+        client = OAuth2Client(
+            None, self._client_id, scope="openid email profile", redirect_uri=self._redirect,
+            code_challenge_method="S256",
+        )  # fmt: skip
+        endpoint = self._endpoint("authorization_endpoint")
+        return str(client.create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)[0])
 
     def claims(self, code: str, nonce: str, verifier: str, now: float) -> dict[str, Any]:
         """What the provider says of the one who came back with this code, proved by its signature; at least `sub`.
@@ -56,31 +59,24 @@ class Provider:
         Raises:
             ProviderError: it gave no token for this code, or one that is not good.
         """
-        from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-        from httpx import HTTPError
-
+        token = self._token(code, verifier)
         try:
-            with self._client() as client:
-                token = client.fetch_token(
-                    self._endpoint("token_endpoint"), grant_type="authorization_code", code=code, code_verifier=verifier
-                )
-                claims = self._proved(token, nonce, now)
-                return claims if "email" in claims else {**self._more(client, claims["sub"]), **claims}
-        except HTTPError as error:
-            raise ProviderError(type(error).__name__, down=True) from None
-        except (AuthlibBaseError, ValueError, KeyError, TypeError) as error:
+            claims = self._proved(token, nonce, now)
+        except (KeyError, TypeError, ValueError) as error:  # what was sent has not the form of a token
             raise ProviderError(type(error).__name__) from None
+        return claims if "email" in claims else {**self._more(token, claims["sub"]), **claims}
 
-    def _client(self) -> Any:
-        from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
-
+    def _token(self, code: str, verifier: str) -> dict[str, Any]:
+        """What it gives for a code: to us, who prove ourselves, and who began (PKCE)."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect,
+                "code_verifier": verifier}  # fmt: skip
         ways = self._description().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        way = "client_secret_basic" if "client_secret_basic" in ways else "client_secret_post"
-        return OAuth2Client(
-            self._client_id, self._client_secret or None, scope="openid email profile", redirect_uri=self._redirect,
-            code_challenge_method="S256", token_endpoint_auth_method=way if self._client_secret else "none",
-            timeout=_SECONDS,
-        )  # fmt: skip
+        if self._client_secret and "client_secret_basic" in ways:
+            return _asked("POST", self._endpoint("token_endpoint"), form, auth=(self._client_id, self._client_secret))
+        form["client_id"] = self._client_id
+        if self._client_secret:
+            form["client_secret"] = self._client_secret
+        return _asked("POST", self._endpoint("token_endpoint"), form)
 
     def _proved(self, token: dict[str, Any], nonce: str, now: float) -> dict[str, Any]:
         """The claims of the id token: signed by the provider, for us, now, in answer to our request."""
@@ -110,14 +106,12 @@ class Provider:
             raise ProviderError("sub")
         return dict(claims)
 
-    def _more(self, client: Any, subject: str) -> dict[str, Any]:
+    def _more(self, token: dict[str, Any], subject: str) -> dict[str, Any]:
         """What its user information adds, where it is about the same person."""
         if not self._description().get("userinfo_endpoint"):
             return {}
-        answer = client.get(self._endpoint("userinfo_endpoint"))
-        answer.raise_for_status()
-        said = answer.json()
-        return said if isinstance(said, dict) and said.get("sub") == subject else {}
+        said = _asked("GET", self._endpoint("userinfo_endpoint"), bearer=str(token.get("access_token")))
+        return said if said.get("sub") == subject else {}
 
     def _endpoint(self, name: str) -> str:
         return _checked(self._description().get(name))
@@ -134,10 +128,10 @@ class Provider:
         with self._lock:
             if not anew and time.monotonic() - self._asked < _FRESH:
                 return
-            about = _get_json(_checked(self.issuer.rstrip("/") + "/.well-known/openid-configuration"))
+            about = _asked("GET", _checked(self.issuer.rstrip("/") + "/.well-known/openid-configuration"))
             if about.get("issuer") != self.issuer:
                 raise ProviderError("issuer", down=True)
-            keys = _signing_keys(_get_json(_checked(about.get("jwks_uri"))))
+            keys = _signing_keys(_asked("GET", _checked(about.get("jwks_uri"))))
             self._about, self._keys, self._asked = about, keys, time.monotonic()
 
 
@@ -158,20 +152,29 @@ def _signing_keys(said: dict[str, Any]) -> Any:
 
 def _checked(url: Any) -> str:
     """An address by TLS; without, on this machine alone."""
-    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        raise ProviderError("endpoint", down=True) from None
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return cast("str", url)
     raise ProviderError("endpoint", down=True)
 
 
-def _get_json(url: str) -> dict[str, Any]:
+def _asked(
+    method: str, url: str, form: dict[str, str] | None = None, *, auth: tuple[str, str] | None = None, bearer: str = ""
+) -> dict[str, Any]:
+    """What it answers, which is an object of JSON. Redirects are not followed: a secret may be in what is sent."""
     import httpx
 
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
     try:
-        answer = httpx.get(url, timeout=_SECONDS, headers={"Accept": "application/json"})
+        answer = httpx.request(method, url, data=form, auth=auth, headers=headers, timeout=_SECONDS)
+        if answer.is_client_error:
+            raise ProviderError(f"status {answer.status_code}", down=form is None)
         answer.raise_for_status()
         said = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ProviderError(type(error).__name__, down=True) from None
     if not isinstance(said, dict):
         raise ProviderError("not an object", down=True)

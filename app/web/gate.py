@@ -80,7 +80,7 @@ class _Watched:
 async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
     wants_page = b"text/html" in (header(scope, b"accept") or b"") if scope["type"] == "http" else False
     if not wants_page or scope["method"] not in {"GET", "HEAD"}:
-        await refuse(scope, receive, send, 401, "signed_out", "Sign in first.")
+        await refuse(scope, receive, send, 401, "not_signed_in", "Sign in first.")
         return
     query = scope["query_string"].decode("latin-1")
     asked = quote(scope["path"] + (f"?{query}" if query else ""), safe="/")

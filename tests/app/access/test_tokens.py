@@ -109,7 +109,7 @@ def test_what_no_token_can_have_is_refused(clinic_of_two: Clinic) -> None:
         {"expires": now},
         {"expires": now - timedelta(days=1)},
         {"expires": now + timedelta(days=367)},
-        {"expires": datetime(2026, 4, 1)},  # noqa: DTZ001 - without a zone
+        {"expires": datetime(2026, 4, 1)},
     ]
     with clinic_of_two.service.work(clinic_of_two.users["ada"]) as work:
         for values in wrong:
