@@ -202,7 +202,7 @@ def shown(work: Work, note: StoredNote, row: Revision) -> RevisionView:
 def all_shown(work: Work, note: StoredNote, rows: Sequence[Revision]) -> list[RevisionView]:
     """Revisions without their content."""
     given = select(Feedback.revision_id, Feedback.stars).where(Feedback.appointment_id == note.appointment_id)
-    stars = dict(work.session.execute(given).tuples().all())
+    stars = {given_to.revision_id: given_to.stars for given_to in work.session.execute(given)}
     names = set(RevisionView.model_fields) - {"stands", "stars", "note_version"}
     return [
         RevisionView(

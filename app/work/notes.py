@@ -174,17 +174,16 @@ def restore(work: Work, note_id: str, number: int) -> RevisionView:
     """Bring an earlier revision back, with the note type it was written in; what stands now stays a revision.
 
     Raises:
-        RefusedError: the note is signed (`note_signed`).
+        RefusedError: the note is signed (`note_signed`), or the revision is of another note type (`other_type`).
     """
     appointment, note = appointment_of(work, note_id), note_to_change(work, note_id)
     row = numbered(work, note, number)
+    if row.waiting:
+        return _taken(work, note, row)
+    content = _fitting(form_of(work, row.template_id), row, open_content(work, note, row))
     if note.template_id != row.template_id:
         note.template_id = appointment.template_id = row.template_id
-    row.waiting = False
-    restored = add_revision(work, note, open_content(work, note, row), origin="restored", parent=number,
-                            source=row.source, format=row.format, lm=row.lm, program=row.program,
-                            sealed_facts=row.sealed_facts)  # fmt: skip
-    return shown(work, note, restored)
+    return shown(work, note, _brought_back(work, note, row, content))
 
 
 def take_waiting(work: Work, note_id: str, number: int) -> RevisionView:
@@ -197,20 +196,38 @@ def take_waiting(work: Work, note_id: str, number: int) -> RevisionView:
     row = numbered(work, note, number)
     if not row.waiting:
         raise RefusedError("not_waiting", "This version does not wait. Bring it back as an earlier version instead.")
+    return _taken(work, note, row)
+
+
+def _taken(work: Work, note: StoredNote, row: Revision) -> RevisionView:
     form, content, now = form_of(work, note.template_id), open_content(work, note, row), content_of(work, note)
+    if row.origin != "edited":  # own fields were perhaps filled since it was written
+        content = content.model_copy(update={"fields": now.fields})
+    fitting = _fitting(form, row, content)
     row.waiting = False
+    if row.format != form.base:
+        return shown(work, note, _brought_back(work, note, row, fitting))
+    seal(work, note, row, content)
+    row.template_id, note.revision = note.template_id, row.number
+    work.session.flush()
+    work.note("take", "note", note, revision=row.number)
+    return shown(work, note, row)
+
+
+def _fitting(form: Form, row: Revision, content: Content) -> Content:
+    """What a revision holds, as a note of this type has it."""
     if row.format == form.base:
-        if row.origin != "edited":  # own fields were perhaps filled since it was written
-            seal(work, note, row, content.model_copy(update={"fields": now.fields}))
-        row.template_id, note.revision = note.template_id, row.number
-        work.session.flush()
-        work.note("take", "note", note, revision=number)
-        return shown(work, note, row)
-    if form.base is not None:
-        raise RefusedError("other_type", "This draft is of another note type. Switch the type, or ask for a new draft.")
-    taken = add_revision(work, note, content.as_summary(now.fields), origin="restored", parent=number,
-                         source=row.source, lm=row.lm, program=row.program)  # fmt: skip
-    return shown(work, note, taken)
+        return content
+    if form.base is None:
+        return content.as_summary(content.fields)
+    raise RefusedError("other_type", "This draft is of another note type. Switch the type, or ask for a new draft.")
+
+
+def _brought_back(work: Work, note: StoredNote, row: Revision, content: Content) -> Revision:
+    return add_revision(
+        work, note, content, origin="restored", parent=row.number, source=row.source, lm=row.lm, program=row.program,
+        format=form_of(work, note.template_id).base, sealed_facts=row.sealed_facts,
+    )  # fmt: skip
 
 
 def _add_edit(work: Work, note: StoredNote, form: Form, content: Content, *, waiting: bool) -> Revision:

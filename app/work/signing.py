@@ -131,7 +131,7 @@ def sign(work: Work, note_id: str, version: int) -> NoteView:
     _end_all(work, note, transcript)
     appointment.status = "signed"
     work.session.flush()
-    work.note("sign", "note", note, revision=note.revision, digest=note.digest)
+    work.note("sign", "note", note, revision=note.revision)
     return view(work, note_id)
 
 

@@ -1,5 +1,8 @@
 """Revisions: what was written stays, whoever writes it and from whatever tab."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from app.errors import ForbiddenError, GoneError, InvalidError, NotFoundError, RefusedError
@@ -72,6 +75,10 @@ def test_a_draft_for_a_type_without_ai_waits_and_becomes_the_summary(desk: Desk)
     with desk.work() as work:
         notes.take_waiting(work, desk.note().id, waiting.number)
     assert desk.note().sections == {"summary": "Client felt calmer."}
+    desk.edit({"summary": "Client left."})
+    with desk.work() as work:
+        notes.restore(work, desk.note().id, waiting.number)
+    assert desk.note().sections == {"summary": "Client felt calmer."}
 
 
 def test_hand_edits_within_a_minute_are_one_revision(desk: Desk) -> None:
@@ -109,6 +116,23 @@ def test_two_tabs_on_one_note_keep_both(desk: Desk) -> None:
     with desk.work() as work:
         notes.restore(work, note.id, 1)
     assert desk.note().sections["plan"] == "The first tab."
+
+
+def test_two_tabs_at_the_same_moment_keep_both(desk: Desk) -> None:
+    note = desk.note()
+    texts = ["Said in one tab.", "Said in the other."]
+    begin = Barrier(2)
+
+    def save(text: str) -> notes.RevisionView:
+        begin.wait(timeout=30)
+        with desk.work() as work:
+            return notes.edit(work, note.id, note.version, {"plan": text})
+
+    with ThreadPoolExecutor(2) as tabs:
+        kept = list(tabs.map(save, texts))
+    assert sorted(one.waiting for one in kept) == [False, True]
+    with desk.work() as work:
+        assert [notes.revision(work, note.id, one.number).sections["plan"] for one in kept] == texts
 
 
 def test_revisions_are_compared_and_brought_back(desk: Desk) -> None:

@@ -8,7 +8,8 @@ from app.database.notes import Revision, StoredNote
 from app.database.operations import Trace
 from app.database.sessions import Call, Recording
 from app.errors import ConflictError, ForbiddenError, GoneError, InvalidError, NotFoundError, RefusedError
-from app.work import drafts, exports, feedback, notes, signing, summaries, transcripts
+from app.work import drafts, exports, feedback, notes, quality, signing, summaries, transcripts
+from app.work.note_document import signed_document
 from tests.app.conftest import Clinic
 from tests.app.work.desk import UNSUPPORTED, Desk
 
@@ -173,7 +174,7 @@ def test_later_corrections_are_addenda(desk: Desk) -> None:
         assert b"Addendum of 2026-03-03" in exports.text(work, note.id).content
     with desk.system() as work:  # what was signed is what is kept, whatever is changed later
         row = work.get(StoredNote, note.id, "note")
-        assert row.digest == signed.digest
+        assert row.digest == signed.digest == signed_document(work, row).digest
 
 
 def test_stars_are_changed_until_signing_and_reach_the_trace(desk: Desk) -> None:
@@ -198,5 +199,13 @@ def test_stars_are_changed_until_signing_and_reach_the_trace(desk: Desk) -> None
         assert "Better" not in str([row.attributes for row in stars])
     assert desk.note().revisions[0].stars == 4
     sign(desk)
+    day = desk.clinic.clock.now.replace(hour=0), desk.clinic.clock.now.replace(hour=23)
+    with desk.work("reviewer") as work:
+        (told,) = quality.of_drafts(work, *day)
+    assert (told.stars, told.format, told.measures["edit_distance"]) == (4, "soap", 0.0952)
+    with desk.work("other_reviewer") as work:
+        assert quality.of_drafts(work, *day) == []
+    with desk.work() as work, pytest.raises(ForbiddenError):
+        quality.of_drafts(work, *day)
     with desk.work() as work:
         assert feedback.view(work, made.id).comment == "Better."
