@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -81,8 +82,12 @@ class Clinic:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server]:
-    with postgres.running(tmp_path_factory.mktemp("postgresql")) as server:
+def postgresql() -> Iterator[postgres.Server]:
+    # Not in pytest's folder: the next pytest to start closes that to everybody but its user, and the server is another.
+    with (
+        tempfile.TemporaryDirectory(prefix="notebench-postgresql-") as folder,
+        postgres.running(Path(folder)) as server,
+    ):
         owner, _ = server.fresh()
         engine = create_engine(owner)
         Base.metadata.create_all(engine)
