@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -39,6 +41,8 @@ def main() -> int:
     except InputError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # uvicorn handles them, and at its end raises what it got once more
     try:
         server = uvicorn.Server(config(settings, create_app(service)))
         gc.collect()
@@ -47,6 +51,10 @@ def main() -> int:
     finally:
         service.close()
     return 0 if server.started else 1
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":
