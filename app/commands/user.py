@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.options import json_option, print_json, read_settings, say, tell
+from app.options import json_option, print_json, say, tell
 from pipelines.records import InputError
 
 if TYPE_CHECKING:
     from app.database.people import User
-    from app.wiring import Service
     from app.work.unit import Work
 
 _ROLES = click.Choice(["administrator", "practitioner", "reviewer"])
@@ -37,9 +34,10 @@ def command() -> None:
 def add(login: str, role: str, name: str | None, practice: str | None, *, no_password: bool, as_json: bool) -> None:
     """Add a user. The password is asked for, or read from the first line of standard input."""
     from app.access import passwords, sign_in
+    from app.opening import opened_service
     from app.work import people
 
-    with _service() as service:
+    with opened_service() as service:
         kept = None
         if not no_password:
             password = _password()
@@ -55,9 +53,10 @@ def add(login: str, role: str, name: str | None, practice: str | None, *, no_pas
 @json_option
 def list_(*, as_json: bool) -> None:
     """Everybody who may sign in, or could once."""
+    from app.opening import opened_service
     from app.work import people
 
-    with _service() as service, service.work(_us()) as work:
+    with opened_service() as service, service.work(_us()) as work:
         users = people.list_users(work)
     if as_json:
         print_json({"users": [asdict(user) for user in users]})
@@ -73,8 +72,9 @@ def list_(*, as_json: bool) -> None:
 def password(login: str, *, as_json: bool) -> None:
     """Set a user's password, which is asked for or read from standard input. Ends their sign-ins."""
     from app.access import accounts
+    from app.opening import opened_service
 
-    with _service() as service:
+    with opened_service() as service:
         with service.work(_us()) as work:
             user_id = _user(work, login).id
         accounts.set_password(service, _us(), user_id, _password())
@@ -86,9 +86,10 @@ def password(login: str, *, as_json: bool) -> None:
 @json_option
 def deactivate(login: str, *, as_json: bool) -> None:
     """End all access of a user at once: sign-ins and tokens. Their clients and notes stay."""
+    from app.opening import opened_service
     from app.work import people
 
-    with _service() as service, service.work(_us()) as work:
+    with opened_service() as service, service.work(_us()) as work:
         user = people.deactivate(work, _user(work, login).id)
     _done(as_json, {"user": asdict(user)}, f"{user.login} can no longer sign in")
 
@@ -98,9 +99,10 @@ def deactivate(login: str, *, as_json: bool) -> None:
 @json_option
 def activate(login: str, *, as_json: bool) -> None:
     """Let a deactivated user sign in again."""
+    from app.opening import opened_service
     from app.work import people
 
-    with _service() as service, service.work(_us()) as work:
+    with opened_service() as service, service.work(_us()) as work:
         user = people.reactivate(work, _user(work, login).id)
     _done(as_json, {"user": asdict(user)}, f"{user.login} can sign in again")
 
@@ -114,8 +116,9 @@ def activate(login: str, *, as_json: bool) -> None:
 def token(login: str, name: str, scopes: tuple[str, ...], days: int, *, as_json: bool) -> None:
     """Make a token for a machine that acts for a user. It is printed this once, and kept nowhere."""
     from app.access import tokens
+    from app.opening import opened_service
 
-    with _service() as service, service.work(_us()) as work:
+    with opened_service() as service, service.work(_us()) as work:
         ends = work.now + timedelta(days=days)
         made, secret = tokens.create(work, name, scopes, ends, user_id=_user(work, login).id)
     if as_json:
@@ -131,34 +134,11 @@ def token(login: str, name: str, scopes: tuple[str, ...], days: int, *, as_json:
 def revoke(token_id: str, *, as_json: bool) -> None:
     """End a machine's token at once."""
     from app.access import tokens
+    from app.opening import opened_service
 
-    with _service() as service, service.work(_us()) as work:
+    with opened_service() as service, service.work(_us()) as work:
         tokens.revoke(work, token_id)
     _done(as_json, {"id": token_id}, "the token is no longer good")
-
-
-@contextmanager
-def _service() -> Iterator[Service]:
-    """The service, for one command; what it refuses is said as wrong input."""
-    from app.database import schema
-    from app.errors import InvalidError, WorkError
-    from app.settings import ServiceSettings
-    from app.wiring import open_service
-
-    settings = read_settings(ServiceSettings)
-    if settings.profile == "production":
-        schema.check(settings)
-    else:
-        schema.upgrade(settings)
-    service = open_service(settings)
-    try:
-        yield service
-    except InvalidError as error:
-        raise InputError(f"{error.field}: {error}") from None
-    except WorkError as error:
-        raise InputError(str(error)) from None
-    finally:
-        service.close()
 
 
 def _us() -> Any:
@@ -198,7 +178,10 @@ def _password() -> str:
     """From the terminal, unseen and twice; else the first line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputError("the password on standard input is not UTF-8 text") from None
 
 
 def _done(as_json: bool, result: dict[str, Any], said: str) -> None:  # noqa: FBT001
