@@ -201,7 +201,7 @@ class ChunkLog:
 
     def delete(self) -> None:
         """Remove the log. One that is gone stays gone."""
-        with suppress(NoLogError), self._locked(read=False) as opened:
+        with suppress(NoLogError, FileNotFoundError), self._locked(read=False) as opened:  # or another removes it too
             os.ftruncate(opened, 0)  # who has it open still must find nothing
             os.fsync(opened)
             self.file.unlink(missing_ok=True)
