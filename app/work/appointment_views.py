@@ -59,7 +59,10 @@ def views_of(work: Work, rows: Sequence[Appointment]) -> tuple[AppointmentView, 
     if not rows:
         return ()
     ids, told = [row.id for row in rows], work.principal.role != Role.ADMINISTRATOR
-    named = {c.id: _name(work, c) for c in work.session.scalars(select(Client).where(_is_one(Client, "client", rows)))}
+    named = {
+        c.id: clients.name_of(work, c)
+        for c in work.session.scalars(select(Client).where(_is_one(Client, "client", rows)))
+    }
     titles = {t.id: t.title for t in work.session.scalars(select(Template).where(_is_one(Template, "template", rows)))}
     agreed = consents.standing_among(work, ids) if told else set()
     on = select(Call).where(Call.appointment_id.in_(ids), Call.ended_at.is_(None))
@@ -90,10 +93,6 @@ def views_of(work: Work, rows: Sequence[Appointment]) -> tuple[AppointmentView, 
 
 def _is_one(mapped: type[Client | Template], what: str, rows: Sequence[Appointment]) -> ColumnElement[bool]:
     return mapped.id.in_({getattr(row, f"{what}_id") for row in rows})
-
-
-def _name(work: Work, client: Client) -> str:
-    return "" if client.deleted_at else clients.name_of(work, client)
 
 
 def _times(row: Appointment) -> dict[str, Any]:

@@ -5,17 +5,18 @@ Times go in with any offset and come out as the practice's clock shows them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from app.database.base import Role, new_id
-from app.database.clinic import Appointment, Template
+from app.database.clinic import Appointment, Client, Template
 from app.database.notes import StoredNote
 from app.database.people import Practice
 from app.database.scope import Principal
 from app.database.sessions import Call
-from app.errors import ConflictError, InvalidError, RefusedError
+from app.errors import ConflictError, InvalidError, NotFoundError, RefusedError
 from app.work import clients, consents, inputs
 from app.work.appointment_views import AppointmentView, view_of, views_of
 from app.work.unit import Work
@@ -68,7 +69,7 @@ def list_appointments(
         raise InvalidError("until", "This must be after the beginning of the list, by a year at most.")
     query = select(Appointment).where(Appointment.starts_at >= first, Appointment.starts_at < last)
     if client_id is not None:
-        query = query.where(Appointment.client_id == client_id)
+        query = query.where(Appointment.client_id == work.get(Client, client_id, "client").id)
     rows = work.session.scalars(query.order_by(Appointment.starts_at, Appointment.id)).all()
     shown = views_of(work, rows)
     work.note(
@@ -176,10 +177,11 @@ def _code(cpt: str | None) -> str | None:
 
 
 def _choosable(work: Work, template_id: str) -> Template:
-    row = work.session.scalars(select(Template).where(Template.id == template_id)).first()
-    if row is None or not row.active:
-        raise InvalidError("template_id", "There is no such note type to choose. Take an active one.")
-    return row
+    with suppress(NotFoundError):
+        row = work.get(Template, template_id, "note type")
+        if row.active:
+            return row
+    raise InvalidError("template_id", "There is no such note type to choose. Take an active one.")
 
 
 def _refuse_with_note(work: Work, row: Appointment) -> None:

@@ -6,6 +6,7 @@ An administrator sees and changes demographics alone: diagnoses, treatment plan 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,8 @@ from sqlalchemy import select
 from app.database.base import Role, new_id
 from app.database.clinic import Client
 from app.database.people import Practice, User
-from app.errors import ConflictError, GoneError, InvalidError
+from app.errors import ConflictError, GoneError, InvalidError, NotFoundError
+from app.storage.vault import ShreddedError
 from app.work import inputs
 from app.work.unit import Work
 from pipelines.chart import chart_flaws
@@ -110,7 +112,8 @@ def list_clients(work: Work) -> tuple[ClientLine, ...]:
     """The clients within reach, by name. The log keeps one entry for the list."""
     work.allow(Role.ADMINISTRATOR, Role.PRACTITIONER)
     rows = work.session.scalars(select(Client).where(Client.deleted_at.is_(None))).all()
-    lines = [ClientLine(row.id, name_of(work, row), row.practitioner_id, row.version) for row in rows]
+    named = {row.id: name_of(work, row) for row in rows}
+    lines = [ClientLine(row.id, named[row.id], row.practitioner_id, row.version) for row in rows if named[row.id]]
     work.note("list", "clients", work.get(Practice, work.principal.practice_id, "practice"), clients=len(lines))
     return tuple(sorted(lines, key=lambda line: (line.name.casefold(), line.id)))
 
@@ -165,11 +168,16 @@ def key(client_id: str) -> str:
 
 
 def opened(work: Work, row: Client) -> dict[str, Any]:
-    """What is sealed of a client: the chart's parts, and `note_settings`. For use cases."""
-    if row.sealed is None:
-        raise GoneError("deleted", "This client was deleted for ever, with everything of theirs.")
-    chart: dict[str, Any] = work.vault.open(key(row.id), row.sealed, CHART)
-    return chart
+    """What is sealed of a client: the chart's parts, and `note_settings`. For use cases.
+
+    Raises:
+        GoneError: the client was deleted for ever. A row that a backup brought back has no key any more.
+    """
+    with suppress(ShreddedError):
+        if row.sealed is not None:
+            chart: dict[str, Any] = work.vault.open(key(row.id), row.sealed, CHART)
+            return chart
+    raise GoneError("deleted", "This client was deleted for ever, with everything of theirs.")
 
 
 def seal(work: Work, row: Client, version: int, chart: Mapping[str, Any]) -> None:
@@ -197,7 +205,11 @@ def chart_of(chart: Mapping[str, Any]) -> Chart:
 
 
 def name_of(work: Work, row: Client) -> str:
-    return str(opened(work, row).get(_DEMOGRAPHICS, {}).get("name") or "")
+    """The client's name; empty once the client was deleted for ever."""
+    try:
+        return str(opened(work, row)[_DEMOGRAPHICS]["name"])
+    except GoneError:
+        return ""
 
 
 def practitioner(work: Work, user_id: str) -> User:
@@ -206,10 +218,11 @@ def practitioner(work: Work, user_id: str) -> User:
     Raises:
         InvalidError: they are none.
     """
-    row = work.session.scalars(select(User).where(User.id == user_id)).first()
-    if row is None or row.role != Role.PRACTITIONER or not row.active:
-        raise InvalidError("practitioner_id", "There is no such practitioner. Choose one who works here.")
-    return row
+    with suppress(NotFoundError):
+        row = work.get(User, user_id, "practitioner")
+        if row.role == Role.PRACTITIONER and row.active:
+            return row
+    raise InvalidError("practitioner_id", "There is no such practitioner. Choose one who works here.")
 
 
 def _valid(work: Work, chart: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,10 +58,11 @@ def add_user(
         RefusedError: `login_taken`.
     """
     work.allow(Role.ADMINISTRATOR)
+    subject = None if oidc_subject is None else inputs.line("oidc_subject", oidc_subject, 300)
     practice = work.get(Practice, work.principal.practice_id or practice_id, "practice")
     row = User(
         id=new_id(), practice_id=practice.id, login=_free_login(work, login), name=inputs.line("name", name, 200),
-        role=_role(role), password_hash=password_hash, oidc_subject=oidc_subject, active=True, created_at=work.now,
+        role=_role(role), password_hash=password_hash, oidc_subject=subject, active=True, created_at=work.now,
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()

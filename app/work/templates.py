@@ -108,9 +108,12 @@ def add_field(
     work: Work, template_id: str, version: int, field: dict[str, Any], place: int | None = None
 ) -> TemplateView:
     """Add an own field at a place from 0; without one, at the end."""
-    return _edit(
-        work, template_id, version, lambda old: [*old[:place], field, *(old[place:] if place is not None else [])]
-    )
+
+    def longer(old: Elements) -> Elements:
+        at = len(old) if place is None else inputs.whole("place", place, 0, len(old))
+        return [*old[:at], field, *old[at:]]
+
+    return _edit(work, template_id, version, longer)
 
 
 def remove_field(work: Work, template_id: str, version: int, name: str) -> TemplateView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from app.settings import ServiceSettings
 from app.storage.vault import Vault
 
 Row = TypeVar("Row", bound=Base)
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Work:
         Raises:
             NotFoundError: there is none, or it is not theirs.
         """
+        if not _ID.fullmatch(row_id):  # some texts cannot even be asked for
+            raise NotFoundError(kind)
         query = select(mapped).where(mapped.id == row_id)  # type: ignore[attr-defined]
         if lock:  # what was read before we waited for the lock may have changed meanwhile
             query = query.with_for_update().execution_options(populate_existing=True)

@@ -12,7 +12,7 @@ from app.database.people import Notification
 from app.database.scope import Principal
 from app.database.sessions import Call, Recording, SessionSummary
 from app.errors import ConflictError, ForbiddenError, GoneError, InvalidError, NotFoundError, RefusedError
-from app.work import client_deletion, clients, moving, note_settings
+from app.work import appointments, client_deletion, clients, moving, note_settings
 from tests.app.conftest import Clinic
 
 CHART: dict[str, Any] = {
@@ -87,7 +87,8 @@ def test_an_administrator_sees_and_changes_demographics_alone(clinic_of_two: Cli
             note_settings.of_client(work, made.id)
         clients.change_client(work, made.id, seen.version, {"client": {"name": "Ines Moor-Lind"}})
         given = clients.create_client(work, {"client": {"name": "Lou"}}, ben)
-        for nobody in (clinic_of_two.users["reviewer"].user_id, clinic_of_two.users["other_ada"].user_id, "x", None):
+        strangers = clinic_of_two.users["reviewer"].user_id, clinic_of_two.users["other_ada"].user_id
+        for nobody in (*strangers, "x", "a\x00b", "\ud800", None):
             with pytest.raises(InvalidError):
                 clients.create_client(work, {"client": {"name": "Lou"}}, nobody)
     with clinic_of_two.work("ada") as work:
@@ -103,6 +104,18 @@ def test_an_administrator_sees_and_changes_demographics_alone(clinic_of_two: Cli
             clients.view_client(work, made.id)
     with clinic_of_two.work("reviewer") as work, pytest.raises(ForbiddenError):
         clients.list_clients(work)
+
+
+def test_a_client_whom_a_backup_brought_back_is_gone_all_the_same(clinic_of_two: Clinic) -> None:
+    appointment_id, client_id = clinic_of_two.appointment(), clinic_of_two.clients["ada"]
+    clinic_of_two.service.vault.shred(clients.key(client_id))
+    with clinic_of_two.work("ada") as work:
+        assert clients.list_clients(work) == ()
+        assert appointments.view(work, appointment_id).client_name == ""
+        with pytest.raises(GoneError):
+            clients.view_client(work, client_id)
+        with pytest.raises(GoneError):
+            clients.change_client(work, client_id, 1, CHART)
 
 
 def full(clinic: Clinic) -> str:

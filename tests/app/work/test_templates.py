@@ -68,6 +68,8 @@ REFUSED: list[tuple[Any, type[Exception]]] = [
     (lambda work, t: templates.remove_field(work, t.id, t.version, "summary"), RefusedError),
     (lambda work, t: templates.remove_field(work, t.id, t.version, "mood"), InvalidError),
     (lambda work, t: templates.set_required(work, t.id, t.version, "summary", required=False), InvalidError),
+    (lambda work, t: templates.add_field(work, t.id, t.version, MOOD, -1), InvalidError),
+    (lambda work, t: templates.view(work, "a\x00b"), NotFoundError),
     (lambda work, t: templates.move_element(work, t.id, t.version, "summary", 1), InvalidError),
     (lambda work, t: templates.change_template(work, t.id, t.version + 1, title="Other"), ConflictError),
     (lambda work, t: templates.change_template(work, t.id, t.version, title="second"), RefusedError),
