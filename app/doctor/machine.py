@@ -51,7 +51,7 @@ def _shipped() -> set[str]:
 
 
 def _folders(settings: ServiceSettings) -> Iterator[Finding]:
-    for folder in (settings.service_dir, settings.service_dir / "keys", settings.service_dir / "recordings"):
+    for folder in (settings.service_dir, settings.service_dir / "keys"):  # the first shuts off all that is in it
         if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             yield Finding("folders", str(folder), "others than its owner may look into it", f"chmod -R go= {folder}")
 
