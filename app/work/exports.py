@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.errors import InvalidError
@@ -35,11 +37,16 @@ _RESTRICTED = {
 
 @dataclass(frozen=True)
 class Export:
-    """A file, whole."""
+    """A file, made when its `content` is first asked for: after the transaction, which nobody shall wait for."""
 
     name: str
     media_type: str
-    content: bytes
+    make: Callable[[], bytes]
+
+    @cached_property
+    def content(self) -> bytes:
+        """The file, whole."""
+        return self.make()
 
 
 def text(work: Work, note_id: str, section: str | None = None) -> Export:
@@ -50,29 +57,37 @@ def text(work: Work, note_id: str, section: str | None = None) -> Export:
     """
     document = _document(work, note_id, "text")
     if section is None:
-        return _export(document, "txt", "text/plain; charset=utf-8", whole_text(document).encode())
+        return _export(document, "txt", "text/plain; charset=utf-8", lambda: whole_text(document).encode())
     if section not in document.sections:
         raise InvalidError("section", f"There is no such section; choose from {', '.join(document.sections)}.")
     draft = [] if document.signed_at else [DRAFT]
-    told = "\n\n".join([*draft, document.sections[section]])
-    return _export(document, "txt", "text/plain; charset=utf-8", told.encode())
+    told = "\n\n".join([*draft, document.sections[section]]).encode()
+    return _export(document, "txt", "text/plain; charset=utf-8", lambda: told)
 
 
 def pdf(work: Work, note_id: str) -> Export:
     """The note as PDF."""
-    from app.work.export_pdf import pdf_of
-
     document = _document(work, note_id, "pdf")
-    return _export(document, "pdf", "application/pdf", pdf_of(document))
+
+    def make() -> bytes:
+        from app.work.export_pdf import pdf_of
+
+        return pdf_of(document)
+
+    return _export(document, "pdf", "application/pdf", make)
 
 
 def docx(work: Work, note_id: str) -> Export:
     """The note for a word processor."""
-    from app.work.export_docx import docx_of
-
     document = _document(work, note_id, "docx")
+
+    def make() -> bytes:
+        from app.work.export_docx import docx_of
+
+        return docx_of(document)
+
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return _export(document, "docx", kind, docx_of(document))
+    return _export(document, "docx", kind, make)
 
 
 def fhir(work: Work, note_id: str) -> Export:
@@ -80,7 +95,7 @@ def fhir(work: Work, note_id: str) -> Export:
     document = _document(work, note_id, "fhir")
     resource = document_reference(document, work.now.isoformat(timespec="seconds"))
     content = json.dumps(resource, ensure_ascii=False, indent=2).encode()
-    return _export(document, "json", "application/fhir+json", content)
+    return _export(document, "json", "application/fhir+json", lambda: content)
 
 
 def whole_text(document: Document) -> str:
@@ -154,7 +169,7 @@ def _document(work: Work, note_id: str, form: str) -> Document:
     return document_of(work, note, form_of(work, note.template_id), open_content(work, note, standing(work, note)))
 
 
-def _export(document: Document, ending: str, media_type: str, content: bytes) -> Export:
+def _export(document: Document, ending: str, media_type: str, make: Callable[[], bytes]) -> Export:
     day = (document.began_at or document.planned_at).date().isoformat()
     state = "" if document.signed_at else "-DRAFT"
-    return Export(f"progress-note-{day}{state}.{ending}", media_type, content)
+    return Export(f"progress-note-{day}{state}.{ending}", media_type, make)

@@ -51,6 +51,9 @@ def test_a_draft_says_so_in_every_form(desk: Desk) -> None:
     assert "authenticator" not in reference
     with desk.work() as work, pytest.raises(InvalidError):
         exports.text(work, note.id, "mood")
+    with desk.work() as work:
+        later = exports.pdf(work, note.id)
+    assert later.content[:4] == b"%PDF"  # made when the transaction is over
     with desk.work("ben") as work, pytest.raises(NotFoundError):
         exports.pdf(work, note.id)
 
