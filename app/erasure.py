@@ -41,11 +41,11 @@ def names_of(
     names: list[str] = []
     with service.reading(_SYSTEM) as session:
         if client:
-            if session.get(Client, client) is None:
+            if session.scalars(select(Client.id).where(Client.id == client)).first() is None:
                 raise InputError(f"--client {client}: there is no such client")
             names.append(f"client-{client}")
         if appointment:
-            if session.get(Appointment, appointment) is None:
+            if session.scalars(select(Appointment.id).where(Appointment.id == appointment)).first() is None:
                 raise InputError(f"--appointment {appointment}: there is no such appointment")
             if transcript:
                 query = select(StoredTranscript.id).where(
