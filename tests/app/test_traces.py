@@ -1,7 +1,6 @@
 """MLflow gets what is safe, once, and nothing else; what it does not take now it gets later."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from app.database.operations import Trace
 from app.database.scope import Principal
 from app.wiring import Service
 from tests.app.conftest import Clinic
+from tests.app.mlflow_store import fresh
 
 SYSTEM = Principal.system("test")
 
@@ -147,25 +147,13 @@ def test_an_assessment_is_a_number_of_a_known_name() -> None:
             traces.assess(None, None, name, value)
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow store with its tables, which take ten seconds to make."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    from mlflow import MlflowClient
-
-    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(tracking_uri=f"sqlite:///{file}").search_experiments()
-    return file
-
-
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_mlflow_has_one_trace_and_one_assessment_whatever_is_sent_twice(
-    clinic_of_two: Clinic, empty_store: Path, tmp_path: Path
+    clinic_of_two: Clinic, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     from mlflow import MlflowClient
 
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    (tmp_path / "mlflow.db").write_bytes(empty_store.read_bytes())
+    uri = fresh(tmp_path, tmp_path_factory)
     settings = clinic_of_two.service.settings.model_copy(update={"tracking_uri": uri})
     revision = revision_of(clinic_of_two)
     store = traces.Store(settings)
