@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from app.database.scope import Principal
+from app.database.scope import Principal, reaches
 from app.database.sessions import Recording, Track
 from app.errors import NotFoundError
 
@@ -94,10 +94,16 @@ def _states(service: Service, ids: list[str]) -> dict[str, tuple[str, str | None
 
 
 def _load(service: Service, principal: Principal, recording_id: str, now: datetime) -> Lease:
-    with service.reading(principal) as session:
-        found = session.execute(select(Recording.state, Recording.holder).where(Recording.id == recording_id)).first()
-        if found is None:
-            raise NotFoundError("recording")
-        tracks = session.execute(select(Track.name, Track.holder).where(Track.recording_id == recording_id))
-        names = {row.name: row.holder for row in tracks}
-    return Lease(recording_id, found.state, found.holder, names, now, now)
+    """One query, and the rule of who may see it asked here: after a restart every recorder comes at once."""
+    query = (
+        select(Recording, Track.name, Track.holder.label("tab"))
+        .outerjoin(Track, Track.recording_id == Recording.id)
+        .where(Recording.id == recording_id)
+    )
+    with service.reading(_SYSTEM) as session:
+        rows = session.execute(query).all()
+    if not rows or not reaches(Recording.access.write, principal, vars(rows[0].Recording)):
+        raise NotFoundError("recording")
+    found = rows[0].Recording
+    tracks = {row.name: row.tab for row in rows if row.name is not None}
+    return Lease(recording_id, found.state, found.holder, tracks, now, now)
