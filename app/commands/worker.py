@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -9,6 +10,8 @@ import sys
 import click
 
 from app.options import read_settings, say
+
+_KINDER_BY = 5  # steps of priority below the web, whose users wait for their pages
 
 
 @click.command("worker")
@@ -27,6 +30,8 @@ def command() -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     service = open_service(settings)
+    with contextlib.suppress(OSError):
+        os.nice(_KINDER_BY)
     worker = Worker(service)
     worker.start()
     say("the worker runs; stop with Ctrl-C")
