@@ -23,10 +23,7 @@ def opened_service() -> Iterator[Service]:
         InputError: a setting, a key or the database is not as it must be; or a use case refused.
     """
     settings = read_settings(ServiceSettings)
-    if settings.profile == "production":
-        schema.check(settings)
-    else:
-        schema.upgrade(settings)
+    schema.make_ready(settings)
     service = open_service(settings)
     try:
         yield service

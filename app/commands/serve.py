@@ -31,10 +31,7 @@ def command(*, demo: bool, mlflow: bool) -> int:
     hide_memory()
     if demo and settings.profile == "production":
         raise InputError("--demo fills in invented people with known passwords; production does not start with it")
-    if settings.profile == "production":
-        schema.check(settings)
-    else:
-        schema.upgrade(settings)
+    schema.make_ready(settings)
     logins = _fill(settings) if demo else ()
     processes = _processes(settings, mlflow=mlflow)
 

@@ -39,6 +39,19 @@ def upgrade(settings: ServiceSettings, revision: str = "head", versions: Path | 
         engine.dispose()
 
 
+def make_ready(settings: ServiceSettings) -> None:
+    """Before the service starts, or a command of it: outside production the tables are brought up to date.
+
+    Raises:
+        InputError: they are not of this version, and it is not for us to change that.
+    """
+    served = make_url(records_url(settings)).get_backend_name() != "sqlite" and not settings.database_owner_url
+    if settings.profile == "production" or (served and _state(settings) == revisions()[-1]):
+        check(settings)  # a role that serves does not own the tables
+    else:
+        upgrade(settings)
+
+
 def protect(engine: Engine, service_role: str | None = None) -> None:
     """Put what stands around the tables in place: the append-only audit log, on PostgreSQL the row-level policies.
 
@@ -61,13 +74,8 @@ def check(settings: ServiceSettings) -> None:
     Raises:
         InputError: they are older, newer, or not there; the remedy is named.
     """
-    engine = open_engine(records_url(settings))
-    try:
-        current = _current(engine)
-    finally:
-        engine.dispose()
-    known = list(revisions())
-    if current == (known[-1] if known else None):
+    current, known = _state(settings), revisions()
+    if current == known[-1]:
         return
     if current is None or current in known:
         raise InputError("the database is of an earlier version; back it up, then run: notebench migrate")
@@ -87,9 +95,14 @@ def config_for(engine: Engine, versions: Path | None = None) -> Config:
     return config
 
 
-def _current(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def _state(settings: ServiceSettings) -> str | None:
+    """The revision of the tables, as the service sees it."""
+    engine = open_engine(records_url(settings))
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
 
 
 def _config(versions: Path | None = None) -> Config:

@@ -7,15 +7,16 @@ its key, and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
@@ -44,8 +45,7 @@ def back_up(settings: ServiceSettings, folder: Path, now: datetime) -> dict[str,
     partial.mkdir(mode=0o700, parents=True)
     _dump(_owner(settings), partial / _RECORDS)
     for name in _KEPT:
-        if (settings.service_dir / name).exists():
-            shutil.copytree(settings.service_dir / name, partial / name)
+        _copy(settings.service_dir / name, partial / name)
     files = sorted(path for path in partial.rglob("*") if path.is_file())
     manifest = {
         "at": now.isoformat(),
@@ -83,11 +83,21 @@ def _owner(settings: ServiceSettings) -> URL:
     return make_url(settings.database_owner_url or records_url(settings))
 
 
-def _checked(folder: Path) -> dict[str, Mapping[str, str] | str]:
+def _copy(folder: Path, to: Path) -> None:
+    """All files of a folder that is in use: one that is deleted meanwhile is left out, as it should be."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            place = to / file.relative_to(folder)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(file, place)
+
+
+def _checked(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Mapping[str, str] | str] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        files = dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in manifest["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{folder}: is no backup; name a folder that notebench backup wrote") from None
     for name, expected in files.items():
         if not (folder / name).is_file() or file_digest(folder / name) != expected:

@@ -92,7 +92,7 @@ def test_the_reasons_are_those_of_the_use_case() -> None:
 def run(clinic: Clinic, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
     for name in ("data_dir", "database_url"):
         monkeypatch.setenv(f"NOTEBENCH_{name.upper()}", str(getattr(clinic.service.settings, name)))
-    monkeypatch.setattr(schema, "upgrade", lambda _: None)  # the tables are there, without a revision
+    monkeypatch.setattr(schema, "make_ready", lambda _: None)  # the tables are there, without a revision
     return CliRunner().invoke(command, arguments, obj=Settings(_env_file=None), standalone_mode=False)
 
 

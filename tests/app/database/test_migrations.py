@@ -153,6 +153,15 @@ def test_an_outdated_database_is_refused(empty: ServiceSettings) -> None:
         schema.check(empty)
 
 
+def test_a_service_makes_itself_ready_or_says_who_can(empty: ServiceSettings) -> None:
+    serving = empty.model_copy(update={"database_owner_url": ""})
+    with pytest.raises(InputError, match="notebench migrate"):
+        schema.make_ready(empty.model_copy(update={"profile": "production"}))
+    schema.make_ready(empty)
+    schema.make_ready(serving)  # on PostgreSQL by a role that owns nothing
+    schema.make_ready(serving.model_copy(update={"profile": "production"}))
+
+
 def test_the_service_reads_and_writes_what_the_owner_made(empty: ServiceSettings) -> None:
     schema.upgrade(empty)
     service = open_service(empty)
