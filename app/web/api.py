@@ -105,7 +105,7 @@ def create_app(
             yield
 
     settings = service.settings
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -114,6 +114,8 @@ def create_app(
             Middleware(Gate, service=service),
         ],
     )
+    errors.tell_http_errors(app)
+    return app
 
 
 class Bounded:

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -107,6 +108,11 @@ def tell_errors(app: FastAPI) -> None:
     }.items():  # fmt: skip
         app.add_exception_handler(kind, handle)
     app.add_middleware(Unforeseen)
+
+
+def tell_http_errors(app: Starlette) -> None:
+    """The same for what the application around the API knows of: a path that is nowhere."""
+    app.add_exception_handler(HTTPException, _http_error)
 
 
 class Unforeseen:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from fastapi import APIRouter, WebSocket
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import select
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from app.access import sign_in
@@ -151,7 +152,7 @@ def _is_theirs(caller: Caller, appointment_id: str) -> bool:
     if caller.principal.role != Role.PRACTITIONER or "\0" in appointment_id:
         return False
     with caller.service.reading(caller.principal) as session:
-        return session.get(Appointment, appointment_id) is not None
+        return session.scalars(select(Appointment.id).where(Appointment.id == appointment_id)).first() is not None
 
 
 def _is_message(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,19 +54,19 @@ class Clinic:
         return self.service.work(self.users[name])
 
     def note_type(self, base: str | None = "soap", **given: Any) -> str:
-        """A note type of the first practice; with the Summary alone, unless elements are given."""
+        """A note type, of the first practice unless another is given; the Summary alone, unless elements are given."""
         with self.service.work(Principal.system("setup")) as work:
             row = clinic.Template(
-                id=new_id(), practice_id=self.practices[0], name="made", title=f"{base} {new_id()[:4]}", base=base,
-                **({"elements": [{"kind": "summary"}]} | given),
+                id=new_id(), name="made", title=f"{base} {new_id()[:4]}", base=base,
+                **({"practice_id": self.practices[0], "elements": [{"kind": "summary"}]} | given),
             )  # fmt: skip
             work.session.add(row)
         return row.id
 
     def appointment(self, name: str = "ada", **given: Any) -> str:
-        """An appointment of a practitioner of the first practice with their client, from now, for 50 minutes."""
-        template_id = given.pop("template_id", None) or self.note_type()
+        """An appointment of a practitioner with their client, from now, for 50 minutes."""
         owner = self.users[name]
+        template_id = given.pop("template_id", None) or self.note_type(practice_id=owner.practice_id)
         with self.service.work(Principal.system("setup")) as work:
             row = clinic.Appointment(
                 id=new_id(), practice_id=owner.practice_id, practitioner_id=owner.user_id, template_id=template_id,
@@ -100,8 +100,15 @@ def postgresql() -> Iterator[postgres.Server]:
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database with all tables; a test that takes it runs on both."""
+    with empty_database(request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """An empty database of the kind that the request's parameter names, with all tables."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+        url = f"sqlite:///{folder / 'records.sqlite'}"
         engine = create_engine(url)
         Base.metadata.create_all(engine)
         protect(engine)

@@ -117,12 +117,12 @@ def change_field(caller: Writer, template_id: PathId, name: FieldName, change: F
     """Move an own field or the Summary, or say whether the field is required."""
     if change.place is None and change.required is None:
         raise InvalidError("place", "Say where it is to stand, or whether it is required.")
+    version = change.version
     with caller.work() as work:
-        view = templates.view(work, template_id)
         if change.place is not None:
-            view = templates.move_element(work, template_id, change.version, name, change.place)
+            view = templates.move_element(work, template_id, version, name, change.place)
+            version = view.version
         if change.required is not None:
-            version = view.version if change.place is not None else change.version
             view = templates.set_required(work, template_id, version, name, required=change.required)
         return view
 
