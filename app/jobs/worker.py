@@ -5,14 +5,11 @@ Import this only where a worker runs; DBOS is heavy, and one process has one DBO
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
@@ -20,11 +17,10 @@ from sqlalchemy import make_url
 
 from app import traces
 from app.database.engine import open_engine, records_url
-from app.jobs import dispatch, programs, retention
+from app.jobs import alive, dispatch, programs, retention
 from app.jobs.flows import Flows, Writers
 from app.jobs.listening import Listening
 from app.jobs.serializer import IdsOnly
-from pipelines.records import InputError
 
 if TYPE_CHECKING:
     from app.settings import ServiceSettings
@@ -86,7 +82,7 @@ class Worker:
         Raises:
             InputError: another worker runs on this data folder.
         """
-        self._lock = _only_one(self._service.settings.service_dir / "worker.lock")
+        self._lock = alive.hold(self._service.settings.service_dir)
         prepare_job_tables(self._service.settings)
         logging.getLogger("dbos").setLevel(logging.ERROR)  # below that it tells of every queue and version
         DBOS(config=self._config())
@@ -211,15 +207,3 @@ def _forget_finished() -> None:
     done = DBOS.list_workflows(completed_before=before, load_input=False, load_output=False, limit=1000)
     if done:
         DBOS.delete_workflows([workflow.workflow_id for workflow in done])
-
-
-def _only_one(file: Path) -> IO[str]:
-    """Hold a lock that ends with the process, however it ends: two workers would do everything twice."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    opened = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+")
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        opened.close()
-        raise InputError(f"{file.parent}: a worker runs on this data folder already; stop it first") from None
-    return opened

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database.people import Practice
 from app.database.scope import Principal
+from app.jobs.alive import worker_runs
 from pipelines.models.table import model_path
 from pipelines.records import InputError
 
@@ -64,12 +64,5 @@ def _models(service: Service) -> State:
 
 
 def _worker(service: Service) -> State:
-    """A worker holds the lock of this data folder; it ends with its process, however that ends."""
-    try:
-        with (service.settings.service_dir / "worker.lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of at once: the file is closed
-    except FileNotFoundError:
-        return "not_running"
-    except BlockingIOError:
-        return "ok"
-    return "not_running"
+    """A worker runs on this data folder."""
+    return "ok" if worker_runs(service.settings.service_dir) else "not_running"

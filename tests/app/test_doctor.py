@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,9 +29,11 @@ from app.database.sessions import Recording, StoredTranscript
 from app.doctor import machine
 from app.doctor.examine import examine
 from app.doctor.finding import Finding
+from app.jobs import alive
 from app.settings import ServiceSettings
 from app.storage.deletion import delete_for_ever
 from app.storage.recordings import key_name
+from pipelines.records import InputError
 from tests.app import postgres
 from tests.app.conftest import Clinic
 from tests.app.work.desk import Desk
@@ -54,8 +57,7 @@ def clinic(clinic_of_two: Clinic, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(machine, "_FULL", 0)
     monkeypatch.setattr(machine, "_NEARLY_FULL", 0)
     monkeypatch.setattr(machine.resource, "getrlimit", lambda _: (0, 0))
-    with (clinic_of_two.service.settings.service_dir / "worker.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alive.hold(clinic_of_two.service.settings.service_dir):
         yield clinic_of_two
 
 
@@ -293,3 +295,18 @@ def test_the_command_says_where_and_what_to_do(clinic: Clinic, monkeypatch: pyte
     assert bad.return_value == 1
     assert f"error: keys: {name}: its key is missing" in bad.stdout
     assert "→ restore the key folder's replica" in bad.stdout
+
+
+def test_a_second_worker_is_refused_and_a_look_keeps_nobody_away(tmp_path: Path) -> None:
+    assert not alive.worker_runs(tmp_path)
+    with alive.hold(tmp_path):
+        assert alive.worker_runs(tmp_path)
+        with pytest.raises(InputError, match="a worker runs"):
+            alive.hold(tmp_path)
+    assert not alive.worker_runs(tmp_path)
+    with (tmp_path / "worker.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        timer = threading.Timer(0.1, lambda: fcntl.flock(looking, fcntl.LOCK_UN))
+        timer.start()
+        alive.hold(tmp_path).close()
+        timer.join()
