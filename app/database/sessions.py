@@ -29,8 +29,8 @@ class Recording(Base, OfAppointment):
     """Audio of a session, in encrypted chunks outside the database, under the key `recording-ID`.
 
     `kind`: call, room (one microphone) or upload. `state`: open, complete, transcribed, failed, deleted.
-    `holder` is the digest of the token of the tab that records, and `held_at` when it last asked; another tab is refused.
-    `failure` names what was wrong.
+    `holder` is the digest of the token of the tab that records, and `held_at` when it last asked; another tab is
+    refused. `failure` names what was wrong.
     """
 
     __tablename__ = "recordings"
