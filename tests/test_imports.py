@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {"pipelines": {"pipelines"}, "evals": {"pipelines", "evals"}, "app": {"pipelines", "evals", "app"}}
 OURS = set(MAY_IMPORT)
 # Who may know of a framework: modules that compute do not.
-KNOWS = {"mlflow": {"evals/tracking.py"}, "streamlit": set(), "ray": {"pipelines/workers.py"}}
+KNOWS = {
+    "mlflow": {"evals/tracking.py", "app/traces.py", "app/jobs/programs.py"},
+    "streamlit": set(),
+    "ray": {"pipelines/workers.py"},
+}
 
 
 def imported(file: Path) -> set[str]:

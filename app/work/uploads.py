@@ -16,12 +16,11 @@ from app.storage.recordings import TrackReader
 from app.storage.vault import ShreddedError
 from app.work import recording_rows as rows
 from app.work.recording_views import RecordingView, view_of
+from pipelines.speech.audio import SAFE
 
 if TYPE_CHECKING:
     from app.wiring import Service
 
-CONTAINERS = ("matroska", "webm", "ogg", "mov", "mp4", "m4a", "3gp", "wav", "w64", "mp3", "flac", "aac", "aiff", "caf")
-"""Demuxers that may look at a file that somebody sent. Others follow addresses that stand in the file."""
 _TRACK = "upload"
 _PIECE = 1024 * 1024
 
@@ -127,9 +126,8 @@ def _is_sound(reader: TrackReader) -> bool:
     """Whether a first stretch of sound can be decoded. What the file is called or says of itself does not matter."""
     import av
 
-    options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": ""}
     try:
-        with av.open(io.BufferedReader(reader), "r", options=options, metadata_errors="ignore") as container:
+        with av.open(io.BufferedReader(reader), "r", options=SAFE, metadata_errors="ignore") as container:
             if not container.streams.audio:
                 return False
             return next(iter(container.decode(container.streams.audio[0])), None) is not None

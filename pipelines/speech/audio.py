@@ -25,6 +25,14 @@ _OGG_PAGE = 65_307  # the largest there is, in bytes
 _OGG_END_OF_STREAM = 4  # a flag of a page's header
 _WAV_OPEN_END = 0xFFFFFF00  # recorders that stream write about the largest number, not a length
 
+CONTAINERS = (
+    *("matroska", "webm", "ogg", "mov", "mp4", "m4a", "3gp", "wav", "w64", "mp3", "flac", "aac", "aiff", "caf", "avi"),
+    *("asf", "mpegts", "mpeg", "amr", "amrnb", "amrwb", "au", "wv", "voc", "flv", "ac3", "eac3", "ape", "tta"),
+)
+"""Demuxers that may look at a file that somebody gave. Others follow addresses that stand in the file."""
+SAFE = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": ""}
+"""Options with which every file is opened: known containers, and no file or address besides."""
+
 
 class AudioError(Exception):
     """A file gives no usable sound. `str()` names the file and what is wrong, `remedy` what to do."""
@@ -105,9 +113,9 @@ def announced_seconds(path: Path) -> float:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        with path.open("rb") as file, av.open(file, options=SAFE, metadata_errors="ignore") as container:
             return (container.duration or 0) / av.time_base
-    except (av.FFmpegError, ValueError):
+    except (av.FFmpegError, ValueError, OSError):
         return 0.0
 
 
@@ -116,7 +124,7 @@ def _stream(file: BinaryIO, path: Path, rate: int) -> Iterator[NDArray[np.float3
     import av
 
     try:
-        container = av.open(file, "r", metadata_errors="ignore")
+        container = av.open(file, "r", options=SAFE, metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
         what = f"is not audio or video, or its beginning or end is missing ({_reason(error)})"
         raise AudioError(path, what, "give a whole audio or video file") from None
