@@ -29,6 +29,9 @@ _EITHER = listed(
     "wrote checked read kept recorded stayed sat worked talked walked brought closed opened met held built created "
     "moved continued drew"
 )
+_OF_THE_WEEK = listed(
+    "did told used went practiced practised completed began started tried took wrote kept read stayed talked walked"
+)
 CLIENT = listed(
     "cried denied endorsed reported declined wants wanted wakes slept sleeps skipped missed stayed felt "
     "feels says said thinks thought believes believed blames misses drinks drank eats lives works avoids "
@@ -41,7 +44,7 @@ KIN = (
     r"grand(?:mother|father|ma|pa|son|daughter)|aunt|uncle|cousin|niece|nephew|friends?|roommate|boyfriend|girlfriend|"
     r"boss|coworker|colleague|teacher|caregiver|sponsor|ex(?:-\w+)?|doctor|psychiatrist|prescriber|teen|couple)"
 )
-_OTHER = re.compile(rf"^(?:(?:the|a|his|her|their|both) )?(?:\w+'s )?{KIN}\b(?!'s)", re.IGNORECASE)
+_OTHER = re.compile(rf"^(?:(?:the|a|his|her|their|both) )?(?:\w+'s )?{KIN}\b(?!'s|-)", re.IGNORECASE)
 _THEIRS = re.compile(rf"\b(?:his|her|their|with|to) (?:\w+ )?{KIN}\b", re.IGNORECASE)
 _ON_CLIENT = re.compile(r"^\w+(?: \w+ing)? (?:her|him|them|client|what|whether)\b(?! \w+ing)", re.IGNORECASE)
 # "Asked her", "had him predict", "kept bringing him back": the client is the object, so the clinician acts.
@@ -56,10 +59,11 @@ _TIMES = r"(?:\d+|once|twice|two|three|four|five|six|seven)"
 _OUTSIDE = re.compile(
     r"\b(?:(?:this|last|past|all|the other) (?:week|month|weekend)|since (?:the |our )?last|yesterday|last night|"
     r"(?:on |every )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?!')|at (?:work|home|school|intake)|nightly|daily|"
-    r"every (?:day|night|morning|evening|week)|most (?:days|nights)|(?:once|twice) (?:this|a)|until noon|yet$|"
-    rf"{_TIMES}(?:/| of | out of ){_TIMES}|{_TIMES} times|"
+    r"every (?:day|night|morning|evening|week)|"
+    r"most (?:days|nights)|(?:once|twice) (?:this|a)|until noon|(?:yet|still)$|"
+    rf"{_TIMES}(?:/| of | out of )(?!10\b|100\b){_TIMES}|{_TIMES} times|"
     rf"{_TIMES} (?:days|nights|mornings|evenings|weeks|months|meetings))\b|\b(?:\d+x|x\d+)\b(?! (?:in|during) session)|"
-    r"^(?:client |she |he |they )?(?:has|have) (?:not|been)\b|^(?:sleep(?:ing)?|slept|appetite)\b(?! would)",
+    r"^(?:client |she |he |they )?(?:has|have) (?:not|been)\b|^(?:(?:not )?sleep(?:ing)?|slept|appetite)\b(?! would)",
     re.IGNORECASE,
 )
 _IN_SESSION = re.compile(
@@ -126,12 +130,16 @@ def actor(clause: str, *, early: bool = False) -> Actor:
 def _left_out(clause: str, low: str, first: str, *, early: bool) -> Actor:
     """Who acts where the subject is left out."""
     made = _MADE_ACT.match(low)
-    if (made and w.is_base_verb(made["act"])) or _STAYED_WITH.match(low):
+    if (
+        (made and w.is_base_verb(made["act"]))
+        or _STAYED_WITH.match(low)
+        or low.startswith(("went over ", "went through "))
+    ):
         return "clinician"
     if _TOOK.match(low) or _TOLD_IT.match(low) or _WENT.match(low):
         return "client"
     if first in _EITHER and not _ON_CLIENT.match(low) and not _IN_SESSION.search(low):
-        theirs = early or outside(low) or bool(_THEIRS.search(low.split(":")[0]))
+        theirs = (early and first in _OF_THE_WEEK) or outside(low) or bool(_THEIRS.search(low.split(":")[0]))
         return "client" if theirs or first in CLIENT else "clinician"
     if first in _CLINICIAN | _EITHER or (first not in CLIENT and opens_with_past(clause) and _ON_CLIENT.match(low)):
         return "clinician"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lemminflect import getLemma
+
 from pipelines.writing.extractive.actor import CLIENT, actor, opens_in_past, opens_with_present
 from pipelines.writing.extractive.rewrite import Person, capitalize, lower_first
 from pipelines.writing.extractive.statements import is_clause, opens_with_past
@@ -13,7 +15,9 @@ from pipelines.writing.extractive.words import AUXILIARIES, DETERMINERS, SAME_IN
 def with_subject(clause: str, subject: str) -> str:
     """A further clause of a sentence, with the subject that the jotting leaves out."""
     low = lower_first(clause)
-    return f"{subject} {low}" if subject and _leaves_out_client(clause) else low
+    if not (subject and _leaves_out_client(clause)):
+        return low
+    return f"{subject} {low}"
 
 
 def _leaves_out_client(clause: str) -> bool:
@@ -61,11 +65,22 @@ def of_client(text: str, kind: str, client: Person) -> str:
     if actor(text) == "other" and _telling(after):
         return capitalize(text)
     if _leaves_out_client(text):
-        return f"Client reported that {client.subject} {low}" if attributed else f"Client {low}"
+        return f"Client reported that {client.subject} {_agreeing(low, client)}" if attributed else f"Client {low}"
     if attributed:
         low = _IS_NOT.sub("not being ", low)
         return f"Client reported {'that ' if is_clause(low) else ''}{low}"
     return capitalize(text) if actor(text) == "other" else f"Client's response: {low}"
+
+
+def _agreeing(low: str, client: Person) -> str:
+    """The verb that a jotting opens with, in the plural for "they"."""
+    first, _, after = low.partition(" ")
+    if not client.plural or "VBZ" not in forms(first) | _BE_HAVE.keys():
+        return low
+    return f"{_BE_HAVE.get(first) or next(iter(getLemma(first, 'VERB')), first)} {after}"
+
+
+_BE_HAVE = {"has": "have", "is": "are", "was": "were", "does": "do"}
 
 
 def _with_copula(text: str) -> str:

@@ -51,7 +51,7 @@ _OFTEN = re.compile(
     re.IGNORECASE,
 )
 _PAST_TIME = re.compile(r"\b(?:last|ago|yesterday|since|so far|this week|was|were|had)\b", re.IGNORECASE)
-_STILL_RESPONSE = re.compile(r"\b(?:relief|calm\w*|awkward|helped|tearful|belief)\b", re.IGNORECASE)
+_STILL_RESPONSE = re.compile(r"\b(?:relief|calmer|calming|awkward|helped|tearful|belief)\b", re.IGNORECASE)
 _TO_DO = re.compile(
     r"^(?P<who>(?:(?:the|a|his|her|their) )?[\w'-]+(?: [\w'-]+)?) (?P<no>not )?to (?:be )?(?P<verb>\w+)\b",
     re.IGNORECASE,
@@ -67,7 +67,7 @@ _COMPLETED = w.listed(
 
 def looks_ahead(clause: str, *, late: bool) -> bool:
     """Whether a clause says what comes next; `late`: after what was done, where a bare order is homework."""
-    bare = re.sub(r'"[^"]*"', "", clause)
+    bare = re.sub(r'"[^"]*"', "", clause).rstrip(". ")
     low = bare.lower()
     if _OPENS.search(low) or _WITHIN.search(low) or WHEN_ONLY.match(bare) or APPOINTMENT.match(bare):
         return True
@@ -76,7 +76,9 @@ def looks_ahead(clause: str, *, late: bool) -> bool:
     intends = _INTENDS.search(low)
     if intends and not _NOT_MEANT.search(low[: intends.start()]):
         return True
-    return late and (is_order(bare) or (to_do(bare) is not None or bool(_PERSON_TO.search(bare))))
+    return late and (
+        low.startswith("if ") or is_order(bare) or (to_do(bare) is not None or bool(_PERSON_TO.search(bare)))
+    )
 
 
 def told_of_homework(low: str) -> bool:

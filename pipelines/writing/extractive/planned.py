@@ -37,7 +37,7 @@ def planned(text: str, prompt: Prompt) -> str:
         return finish(f"Clinician {low}")
     if body.startswith(("Client", "Clinician")):
         return finish(body)
-    if homework and _orders(low):
+    if homework and (_orders(low) or re.match(r"[\w ]+? is to \w", text)):
         return finish(f"Client will {low}")
     if not homework and (task := to_do(low)):
         does = re.sub(r"^(?:not )?to ", "", low[len(task["who"]) + 1 :])

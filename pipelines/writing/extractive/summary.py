@@ -9,7 +9,7 @@ from dataclasses import replace
 from pipelines.lexicon import lexicon
 from pipelines.phrases import RISK_NOT_ASSESSED
 from pipelines.writing.extractive import classify
-from pipelines.writing.extractive.actor import actor, outside, own_words
+from pipelines.writing.extractive.actor import actor, opens_with_present, outside, own_words
 from pipelines.writing.extractive.jottings import movements, sentence
 from pipelines.writing.extractive.next_steps import has_verb, is_task, looks_ahead, told_of_homework
 from pipelines.writing.extractive.prompt import Prompt
@@ -108,7 +108,8 @@ class _Sorter:
     def _kind(self, clause: str, place: float, *, same_sentence: bool) -> str:
         kind = self._foreseen(clause, place) or self._by_content(clause, place)
         late = place > 0.5 and kind in {"report", "response"}
-        if self._before == "plan" and (late or (same_sentence and kind == "intervention")) and not has_verb(clause):
+        follows = self._before == "plan" and (late or (same_sentence and kind == "intervention"))
+        if follows and not has_verb(clause) and not _is_dose(clause):
             kind = "plan"
         if kind in {"report", "response", "intervention"} and self._is_task(clause, place, kind):
             kind = "plan"
@@ -125,7 +126,7 @@ class _Sorter:
     def _is_task(self, clause: str, place: float, kind: str) -> bool:
         """Whether a jotting without a verb is homework: by its place, and no dose of a medication."""
         late = place >= (_LATE if kind != "report" or not self._worked else 0.5)
-        return late and is_task(clause) and not lexicon().named_medications(clause)
+        return late and is_task(clause) and not _is_dose(clause)
 
     def _foreseen(self, clause: str, place: float) -> str:
         """The kind where its words alone decide it; empty else."""
@@ -158,8 +159,15 @@ class _Sorter:
             return "report"
         if who == "clinician" or (named and not who and not elsewhere) or _IN_SESSION.match(clause):
             return "intervention"
+        if opens_with_present(clause):  # how it is with the client by now: "Wishes she could be with him"
+            return "report"
         # What happened between sessions, or is told of someone else's habit, answers nothing done in the session.
         return "response" if self._working and not elsewhere else "report"
+
+
+def _is_dose(clause: str) -> bool:
+    """Whether a jotting opens with a medication: what is taken, and no homework."""
+    return bool(lexicon().named_medications(" ".join(clause.split()[:2])))
 
 
 def _clauses(text: str) -> list[str]:
