@@ -71,7 +71,7 @@ _IN_SESSION = re.compile(
 )
 _PASSIVE = re.compile(
     r"^(?P<what>[\w/' -]+?) (?:was |were )?(?P<done>\w+ed|led|taught|given)\b"
-    r"(?P<more>$|[,.;:].*|(?: (?:in|with|on|for|during|regarding|by|today|and)\b).*)$",
+    r"(?P<more>$|[,.;:].*|(?: (?:in|with|on|for|during|regarding|by|today|and)\b| - ).*)$",
     re.IGNORECASE,
 )
 _I = re.compile(r"(?<!\")\bI\b(?!-)(?:'(?:m|ve|d|ll))?")
@@ -117,6 +117,9 @@ def outside(clause: str) -> bool:
 def actor(clause: str, *, early: bool = False) -> Actor:
     """Who acts; `early`: before anything that the clinician did, where a past act is mostly the client's week."""
     low = clause.lower().rstrip(". ")
+    if low.startswith('"'):
+        return "client"
+    clause, low = (re.sub(r"^\w+ly (?=\w+ed\b)", "", text, flags=re.IGNORECASE) for text in (clause, low))
     first = _first(low)
     if first in {"clinician", "i", "we"} and not own_words(clause):
         return "clinician"
@@ -136,7 +139,9 @@ def _left_out(clause: str, low: str, first: str, *, early: bool) -> Actor:
         or low.startswith(("went over ", "went through "))
     ):
         return "clinician"
-    if _TOOK.match(low) or _TOLD_IT.match(low) or _WENT.match(low):
+    if re.match(r"agreed with (?:him|her|them|client)\b", low):
+        return "clinician"
+    if first == "tried" or _TOOK.match(low) or _TOLD_IT.match(low) or _WENT.match(low):
         return "client"
     if first in _EITHER and not _ON_CLIENT.match(low) and not _IN_SESSION.search(low):
         theirs = (early and first in _OF_THE_WEEK) or outside(low) or bool(_THEIRS.search(low.split(":")[0]))
@@ -163,7 +168,7 @@ def opens_with_present(clause: str) -> bool:
     """ "Expects to fail", "Wishes she could": the subject is left out."""
     first, _, after = clause.partition(" ")
     known = w.forms(first)
-    if "VBZ" not in known:
+    if "VBZ" not in known or first.lower() in {"urges", "attempts"}:
         return False
     following = after.split(" ", 1)[0].lower().strip(",.")
     return "NOUN" not in known or following in w.SUBJECTS | w.DETERMINERS | {"to", "that", "it", "him", "her", "them"}

@@ -50,26 +50,38 @@ def of_client(text: str, kind: str, client: Person) -> str:
     first, _, after = (low := lower_first(text)).partition(" ")
     first = re.sub(r"[^\w-]", "", first)
     attributed = kind in {"report", "risk"}
-    if text.startswith(("Client ", "Client's ")):
-        return _with_copula(text)
-    if first == "clinician" or low.startswith("the clinician "):
-        return capitalize(low.removeprefix("the "))
-    if kind == "risk" and (match := _IS_DENIED.match(text)) and match["what"].split()[0].lower() not in _PEOPLE:
-        return f"Client {match['how']} {lower_first(match['what'])}{match['more']}"
+    if told := _attributed_already(text, low, kind):
+        return told
+    if text.startswith('"'):
+        return f"Client {'stated' if attributed else 'responded'}: {text}"
     if first in _SPEAKS_FOR_CLIENT:
         return f"Client {low}"
     if first in {"she", "he", "they"}:
         if after.split(" ", 1)[0] in _SPEAKS_FOR_CLIENT | set(_TELLING.values()):
             return f"Client {after}"
         return f"Client reported that {low}" if attributed else f"Client {after}"
-    if actor(text) == "other" and _telling(after):
-        return capitalize(text)
     if _leaves_out_client(text):
         return f"Client reported that {client.subject} {_agreeing(low, client)}" if attributed else f"Client {low}"
     if attributed:
         low = _IS_NOT.sub("not being ", low)
         return f"Client reported {'that ' if is_clause(low) else ''}{low}"
     return capitalize(text) if actor(text) == "other" else f"Client's response: {low}"
+
+
+def _attributed_already(text: str, low: str, kind: str) -> str:
+    """The sentence where the jotting says itself whose act or word it is; else empty."""
+    if text.startswith(("Client ", "Client's ")):
+        return _with_copula(text)
+    who = actor(text)
+    if low.startswith(("clinician ", "the clinician ")):
+        return capitalize(low.removeprefix("the "))
+    if who == "other" and _telling(low.partition(" ")[2]):
+        return capitalize(text)
+    if kind != "risk":
+        return ""
+    if (match := _IS_DENIED.match(text)) and match["what"].split()[0].lower() not in _PEOPLE:
+        return f"Client {match['how']} {lower_first(match['what'])}{match['more']}"
+    return f"Clinician {low}" if who == "clinician" else ""
 
 
 def _agreeing(low: str, client: Person) -> str:

@@ -24,7 +24,7 @@ _TOLD = re.compile(
 _NAMED = re.compile(
     r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|conducted|led|"
     r"practiced|processed|mapped|rehearsed|designed) (?!about|what|how|why|who|when|where|which|whether)"
-    r"(?:the technique of )?((?:(?! (?:and|with|through|for|to|from|on|at|in) )[^,;:.(])+)"
+    r"(?:the technique of )?((?:(?! (?:and (?:did|what|\w+ed)|-|with|through|for|to|from|on|at|in) )[^,;:.(])+)"
 )
 
 

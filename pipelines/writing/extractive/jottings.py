@@ -124,9 +124,13 @@ def _acted(text: str, prompt: Prompt) -> str:
     if first == "did":
         return f"Clinician guided {after}"
     if passive := done_to(text):
-        return f"Clinician {passive['done']} {lower_first(passive['what'])}{passive['more']}"
+        return f"Clinician {passive['done']} {_small(passive['what'])}{passive['more']}"
     if re.match(r"in session\b", low):
         return f"In session, clinician {lower_first(text[10:].lstrip(' ,:'))}"
     if actor(text) == "clinician":
-        return f"Clinician {first[:1].lower()}{first[1:]} {after}".rstrip()
-    return f"Clinician used {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"
+        return f"Clinician {_small(first)} {after}".rstrip()
+    return f"Clinician used {_small(text)}"
+
+
+def _small(text: str) -> str:
+    return f"{text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"

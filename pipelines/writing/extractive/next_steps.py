@@ -8,21 +8,24 @@ from pipelines.writing.extractive import words as w
 from pipelines.writing.extractive.actor import KIN
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_WHEN = r"(?:the|at|of|next|week|in|[a-z]+|\d{1,2}(?:st|nd|rd|th)?)"
 WHEN_ONLY = re.compile(
-    rf"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:next )?{_DAY},? [^.]{{0,40}}\d{{1,2}}(?::\d{{2}})?(?: ?[ap]m)?$",
+    rf"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:next )?{_DAY},? "
+    rf"(?:{_WHEN},? ){{0,4}}\d{{1,2}}(?::\d{{2}})?(?: ?[ap]m)?$",
     re.IGNORECASE,
 )
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 APPOINTMENT = re.compile(
-    r"^(?:(?:the |our )?(?:next )?(?:\w+ ){0,2}?(?:session|appointment|visit)|next|back|return(?:s|ing)?|follow-up|"
-    r"phone check|see (?:her|him|them|client))[:,]?\s*(?:is|on|in|scheduled for)?\s*"
-    rf"(?=(?:again )?(?:in |on |the )?(?:next )?(?:{_DAY}|\d|{_MONTHS}|one|two|three|four|same|a week|week)\b)",
+    r"^(?:(?:the |our )?(?:next )?(?:(?!since|last|in\b)\w+ ){0,2}?(?:session|appointment|visit)|next|back|"
+    r"return(?:s|ing)?|follow-up|see (?:her|him|them|client))[:,]?\s*(?:is|on|in|scheduled for)?\s*"
+    rf"(?=(?:again )?(?:in |on |the )?(?:next )?(?:{_DAY}|\d+(?:st|nd|rd|th)?|{_MONTHS}|one|two|three|four|"
+    r"same|a week|week)\b)",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
     rf"^(?:homework\b|(?:the )?(?:plan|task|assignment|to do)(?: is|:)|next (?:time|steps?|week|month|visit|{_DAY})|"
     rf"goals? (?:for|until) (?:the|this|next)|this (?:week|{_DAY})|follow-up|return|session (?:on )?{_DAY}|assigned|"
-    r"continue (?:weekly|with|to)|not to)\b",
+    r"phone check|continue (?:weekly|with|to)|not to)\b",
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
@@ -89,11 +92,21 @@ def told_of_homework(low: str) -> bool:
 def is_order(clause: str) -> bool:
     """A bare verb that opens a jotting: "Bring the album", "Call PCP"; with a noun's form only before its object."""
     first, _, after = clause.partition(" ")
-    first, following = first.lower().strip(",:"), after.split(" ", 1)[0].lower().strip(",.")
-    if not after or first in w.AUXILIARIES or not (w.is_base_verb(first) or first in w.SAME_IN_PAST):
+    first, following = first.lower().strip(",:"), after.split(" ", 1)[0].strip(",.")
+    if not after or first in w.AUXILIARIES | _COMPLETED or not (w.is_base_verb(first) or first in w.SAME_IN_PAST):
         return False
     known = w.forms(first)
-    takes = following in w.DETERMINERS | {"me", "him", "her", "it", "them", "to", "with", "from", "about"}
+    takes = following.isupper() or following.lower() in w.DETERMINERS | {
+        "me",
+        "him",
+        "her",
+        "it",
+        "them",
+        "to",
+        "with",
+        "from",
+        "about",
+    }
     if first in w.SAME_IN_PAST or "VBD" in known:
         return takes and bool(_OFTEN.search(clause)) and not has_verb(after)
     return (takes or not {"NOUN", "ADJ", "ADV"} & known) and not has_verb(after)
@@ -105,9 +118,13 @@ def to_do(clause: str) -> re.Match[str] | None:
     if not match or not w.is_base_verb(match["verb"]):
         return None
     last = match["who"].split()[-1].lower()
+    if last in {"both", "each", "all", "they"}:
+        return match
     known = w.forms(last)
     verbal = "VBZ" in known or (bool({"VBD", "VBG"} & known) and "NOUN" not in known)
-    return None if last in _COMPLETED or verbal or last in w.ADVERBS or known == {"ADJ"} else match
+    return (
+        None if "NOUN" not in known or last in _COMPLETED or verbal or last in w.ADVERBS or known == {"ADJ"} else match
+    )
 
 
 def is_task(clause: str) -> bool:

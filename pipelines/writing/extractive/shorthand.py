@@ -34,6 +34,7 @@ _PLAIN = tuple(
         (r"\b([Aa])ppt(s?)\b\.?", r"\1ppointment\2"),
         (r"(?<=\d )mins?\b\.?(?! of)", "minutes"),
         (r"\bhrs?\b\.?", "hours"),
+        (r"\b([Pp])roblem solved\b", r"\1roblem-solved"),
         (r"\b1 wk\b\.?", "1 week"),
         (r"\bwks\b\.?|(?<=\d )wk\b\.?", "weeks"),
         (r"/wk\b\.?", " a week"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pipelines.lexicon import lexicon
 from pipelines.phrases import RISK_NOT_ASSESSED
 from pipelines.writing.extractive import classify
-from pipelines.writing.extractive.actor import actor, opens_with_present, outside, own_words
+from pipelines.writing.extractive.actor import KIN, actor, opens_with_present, outside, own_words
 from pipelines.writing.extractive.jottings import movements, sentence
 from pipelines.writing.extractive.next_steps import has_verb, is_task, looks_ahead, told_of_homework
 from pipelines.writing.extractive.prompt import Prompt
@@ -35,7 +35,13 @@ _RESPONSE = re.compile(
 _RISK = re.compile(
     r"\brisk\b|\bsafety (?:concerns?|issues?|not|was not)\b|^(?:item|question) (?:9|10|nine|ten)\b", re.IGNORECASE
 )
+_OF_OTHERS = re.compile(rf"\b{KIN}'s\b|\b(?:his|her|their|the) {KIN}\b", re.IGNORECASE)
+# "Defusion with the thought: belief down to five": what came of it stands behind the colon.
+_OUTCOME = re.compile(
+    r"^(?:[\w']+ ){1,3}(?:(?:down|up)(?: to| from|$)|fell|rose|dropped|went|from \d|\d+ to \d)", re.IGNORECASE
+)
 _EARLY = 0.35  # place before which a past act without a subject is mostly the client's week
+_ABOUT = re.compile(r"(?:[\w-]+ ){1,3}(?:of|on|about|between) ")  # "Chain analysis of Saturday" was done today
 _IN_SESSION = re.compile(r"in session\b", re.IGNORECASE)
 _LATE = 0.72  # place in a summary from which what is jotted without a verb is mostly what comes next
 
@@ -113,7 +119,7 @@ class _Sorter:
             kind = "plan"
         if kind in {"report", "response", "intervention"} and self._is_task(clause, place, kind):
             kind = "plan"
-        goes_on = _RISK_FOLLOW.search(clause) or same_sentence
+        goes_on = _RISK_FOLLOW.search(clause) or (same_sentence and not _OF_OTHERS.search(clause))
         if self._before == "risk" and kind in {"report", "response"} and goes_on:
             kind = "risk"
         if kind == "intervention":
@@ -157,7 +163,11 @@ class _Sorter:
             return "intervention"
         if lexicon().named_medications(clause) and not named:
             return "report"
-        if who == "clinician" or (named and not who and not elsewhere) or _IN_SESSION.match(clause):
+        if (
+            who == "clinician"
+            or (named and not who and not (elsewhere and not _ABOUT.match(clause)))
+            or _IN_SESSION.match(clause)
+        ):
             return "intervention"
         if opens_with_present(clause):  # how it is with the client by now: "Wishes she could be with him"
             return "report"
@@ -176,5 +186,9 @@ def _clauses(text: str) -> list[str]:
     out: list[str] = []
     for part in parts:
         split = re.split(r"\s+and (?=(?:will|plans? to)\b)|,\s+(?=she will|he will|they will)", part)
+        head, _, tail = split[0].partition(": ")
+        done = actor(head) == "clinician" or bool(lexicon().named_interventions(head))
+        if done and _OUTCOME.match(tail):
+            split[:1] = [head, tail]
         out += [p.strip(" ,") for p in split if p.strip(" ,")]
     return out
