@@ -159,17 +159,11 @@ def test_answers_about_risk(embedder: Embedder, turns: tuple[str, ...], sentence
 
 
 def test_what_was_only_considered_is_not_decided(embedder: Embedder) -> None:
-    turns = (
-        "T: Will you join?",
-        "C: I might join the choir in May, I'm not sure.",
-        "C: I decided on the train to Lyon.",
-    )
-    finder = EvidenceFinder(source(transcript=talk(*turns), chart=None), embedder)
-    assert kind(finder, "Client might join the choir in May.") == "transcript"
-    assert kind(finder, "Client will join the choir in May and had not decided.") == "unsupported"
     turns = ("T: Will you join?", "C: I might join the choir in May, I'm not sure.", "C: The train to Lyon was late.")
     finder = EvidenceFinder(source(transcript=talk(*turns), chart=None), embedder)
+    assert kind(finder, "Client might join the choir in May.") == "transcript"
     assert kind(finder, "Client decided on joining the choir in May.") == "unsupported"
+    assert kind(finder, "Client will join the choir in May and had not decided.") == "unsupported"
 
 
 def test_a_name_behind_a_title_is_checked(finder: EvidenceFinder) -> None:
