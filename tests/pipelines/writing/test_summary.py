@@ -24,9 +24,9 @@ SUMMARIES = {
     "abbreviations, homework not done, a movement": (
         "she/her",
         {
-            "Cl. reports panic at the market twice this week.": "report: Client reported panic at the market twice this week.",
-            'Hw not done, "forgot the sheet at work."': 'report: Client reported homework not done, "forgot the sheet at work."',
-            "Introduced straw breathing x3 in session.": "intervention: Clinician introduced straw breathing x3 in session.",
+            "Cl. reports panic at work twice.": "report: Client reported panic at work twice.",
+            'Hw not done, "forgot it."': 'report: Client reported homework not done, "forgot it."',
+            "Did breathing x3 in session.": "intervention: Clinician guided breathing x3 in session.",
             "No SI/HI reported when asked.": "risk: Client reported no SI/HI when asked.",
             "Hw: straw breathing daily, log SUDS.": "plan: Homework will be straw breathing daily, log SUDS.",
             "RTC 1 wk.": "plan: Next session is planned in 1 week.",
@@ -35,7 +35,7 @@ SUMMARIES = {
     "the client's own words, and a denial in the passive": (
         "he/him",
         {
-            "I think I'm going to fail again, he said.": "report: Client reported that he thinks he is going to fail again.",
+            "I think I'm going to fail, he said.": "report: Client reported that he thinks he is going to fail.",
             "Reflected both sides of it.": "intervention: Clinician reflected both sides of it.",
             "Silent for a while, then relieved.": "response: Client's response: silent for a while, then relieved.",
             "SI denied.": "risk: Client denied SI.",
