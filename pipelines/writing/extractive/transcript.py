@@ -11,7 +11,7 @@ from pipelines.writing.extractive.affirmed import affirmed, recap
 from pipelines.writing.extractive.answers import ANYONE, own_parts
 from pipelines.writing.extractive.cleaning import NUMBER
 from pipelines.writing.extractive.dialogue import Exchange, exchanges_of, turns_of, without_answer_word
-from pipelines.writing.extractive.homework import homework, homework_from, settled
+from pipelines.writing.extractive.homework import UNDECIDED, homework, homework_from, settled
 from pipelines.writing.extractive.interventions import Interventions
 from pipelines.writing.extractive.measures import NOW, RATING, Ratings, measures
 from pipelines.writing.extractive.plans import Plans
@@ -108,7 +108,9 @@ class _Reader:
     def ahead(self, exchange: Exchange, i: int) -> list[Statement]:
         """What the rules about plans read in an exchange about what comes next; the rest is told as it was settled."""
         found = [
-            s for s in self.read(exchange, i) if s.kind in {"plan", "response"} or s.text.startswith("Client denied")
+            s
+            for s in self.read(exchange, i)
+            if s.kind in {"plan", "response"} or s.text.startswith("Client denied") or UNDECIDED.search(s.text)
         ]
         whole = len(settled(exchange, self._client).split())
         declined = [s for s in found if s.text.startswith("Client declined")]
