@@ -26,7 +26,7 @@ from pipelines.checking.polarity import Polarity
 from pipelines.checking.risk import misstates, read_prose, read_risk, risk_spans
 from pipelines.checking.roles import reversed_roles
 from pipelines.embeddings import Embedder, Words
-from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN
+from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN, RISK_REVIEW
 from pipelines.records import Evidence, EvidenceKind
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
@@ -141,7 +141,7 @@ class EvidenceFinder:
     def _granted(self, aligned: Aligned) -> Matrix:
         """1 for each word of what a sentence states about risk, where that is true: a denial repeats no words."""
         stated = read_prose(aligned.text)
-        spans = risk_spans(aligned.text) if stated.states and not misstates(stated, self._risk) else []
+        spans = risk_spans(aligned.text) if (stated.states or stated.past) and not misstates(stated, self._risk) else []
         return np.array([float(any(start <= place < end for start, end in spans)) for place in aligned.places])
 
     def _scores(self, read: Sequence[_Read], sections: list[str]) -> list[float]:
@@ -177,7 +177,7 @@ class EvidenceFinder:
             true = self._is_absent(section, sentence)
             return verdict(self._source.kind if true else "unsupported", float(true))
         stated = read_prose(sentence)
-        if stated.unassessed and not self._risk.raised:
+        if (stated.unassessed and not self._risk.raised) or RISK_REVIEW.match(sentence):
             return verdict(self._source.kind, 1.0)
         if misstates(stated, self._risk) or self._refuted(sentence, read.aligned):
             return verdict("unsupported", REFUTED)
