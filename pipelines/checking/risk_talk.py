@@ -8,10 +8,16 @@ from dataclasses import dataclass, field
 
 from pipelines.checking.risk_answers import PAST, WAITS, denies_now, stalls, stance
 from pipelines.checking.risk_reading import RiskReading
-from pipelines.checking.risk_words import CORE, Topic, core_topics, mentions
+from pipelines.checking.risk_words import CORE, Topic, core_topics, mentions, speaks_of_risk
 from pipelines.source import Unit, split_sentences
 from pipelines.stems import content_stems
 
+_AFTER_OTHERS = 3  # units after somebody else's risk within which "thoughts like that?" asks about the client's
+_OF_YOU_TOO = re.compile(
+    r"\b(?:thoughts?|feelings?|urges?|ideas?) like (?:that|those|this)\b|\bthe same\b.*\byou\b|"
+    r"\b(?:you|for you),? (?:too|as well)\b|\byourself\b",
+    re.IGNORECASE,
+)
 _NEAR = 6  # units after a mention of risk within which "those thoughts" are these
 _QUESTIONNAIRE = re.compile(r"\b(?:question|item) (?:nine|9)\b|columbia|c-?ssrs", re.IGNORECASE)
 _ACTS: frozenset[Topic] = frozenset({"plan", "intent", "others"})
@@ -59,10 +65,11 @@ class _Heard:
 
 def read_talk(units: Sequence[Unit]) -> RiskReading:
     """Pair each question about risk with its answer, and take what the client says unasked."""
-    heard, last, latest = _Heard(), -10, set[Topic]()
+    heard, last, latest, others = _Heard(), -10, set[Topic](), -10
     raised = False
     for i, unit in enumerate(units):
         near = i - last <= _NEAR
+        others = i if unit.speaker == "client" and speaks_of_risk(unit.text) else others
         if unit.speaker == "client":
             topics = {m.topic for m in mentions(unit.text, follow_up=near)}
             if topics & set(CORE):
@@ -71,6 +78,8 @@ def read_talk(units: Sequence[Unit]) -> RiskReading:
                 _take_statement(unit.text, heard)
             continue
         topics = _asked_about(unit.text, latest if near else set())
+        if not topics and i - others <= _AFTER_OTHERS and "?" in unit.text and _OF_YOU_TOO.search(unit.text):
+            topics = {"around"}
         questionnaire = bool(_QUESTIONNAIRE.search(unit.text))
         if not (topics or questionnaire) or (topics <= {"plan", "intent"} and not (near or questionnaire)):
             continue

@@ -13,7 +13,7 @@ SELF = r"(?:your|my|him|her|them|one|it)sel(?:f|ves)"
 _WHOSE = r"(?:my|your|his|her|their)"
 _ANYBODY = r"(?:others?|any(?:one|body)|some(?:one|body)|people)"
 _SOMEBODY_OF = r"(?:baby|wife|husband|partner|son|daughter|child|children|kids|ex|boss|mother|father|mom|dad)"
-_GO_ON = r"(?:carry|carrying|go|going|keep going|keeping) on\b(?! (?:with|like|about|to|a|the|my|your))"
+_GO_ON = r"(?:carry|carrying|go|going|keep going|keeping) on\b(?! (?:with|like|about|to|a|the|my|your)\b)"
 _NOT_BE = (
     r"be(?:ing)? alive|be(?:ing)? here any\s?more|be(?:ing)? around any\s?more|"
     r"wak(?:e|ing) up(?! (?:on|at|rested|early|late|before|until|to|feeling|in|with|so|as)\b)|"
@@ -112,7 +112,8 @@ PATTERNS: dict[Topic, str] = {
     "self_harm": (
         rf"\bself[- ]?harm\w*|\bself[- ]?injur\w*|\b(?:hurt|harm|cut|injur|burn)(?:t?ing|e|s|ed)? {SELF}|"
         rf"(?-i:\b(?:NSSI|SIB)\b)|"
-        rf"\bcut (?:my|her|his|their) (?:arm|forearm|thigh|leg|wrist)s?\b|{_asked('self_harm')}"
+        rf"\b(?:cut|cutting|burn(?:t|ed|ing)?|scratch(?:ed|ing)?) (?:(?:on|at|up|my|her|his|their|the|own|left|right|"
+        rf"inner|upper|both) ){{0,3}}(?:arm|forearm|thigh|leg|wrist|stomach)s?\b|{_asked('self_harm')}"
     ),
     "others": _OTHERS,
     "attempt": _ATTEMPT,
@@ -148,6 +149,10 @@ _FIGURE = re.compile(
     r"\bsuicide (?:mission|squad|run)\b",
     re.IGNORECASE,
 )
+
+
+# "Some new mothers have thoughts of ...": how a clinician makes it easy to say yes; it asks about the client.
+_PEOPLE_AT_LARGE = re.compile(r"\b(?:some|many|most|lots of|a lot of|plenty of|few)(?: \w+)? $", re.IGNORECASE)
 
 
 class Mention(NamedTuple):
@@ -200,6 +205,8 @@ def of_another(text: str, start: int, said: str, *, spoken: bool) -> bool:
     if last["self"]:
         return False
     if last["kin"]:
+        if _PEOPLE_AT_LARGE.search(text[: last.start()]) and last["kin"].endswith("s"):
+            return False
         return not _only_told(text[last.end() : start])
     if last["name"]:
         return spoken or bool(re.match(r"['’]s\b", text[last.end() :]))
