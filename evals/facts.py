@@ -14,9 +14,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from evals.assertions import Assertion, assertion
 from evals.case import Case, Scorer, Scores
-from evals.conflicts import Weights, coverage, find_conflict, opposed, otherwise_certain, reversed_change, turned_share
+from pipelines.checking.assertions.assertion import Assertion, assertion
+from pipelines.checking.assertions.conflicts import (
+    Weights,
+    coverage,
+    find_conflict,
+    opposed,
+    otherwise_certain,
+    reversed_change,
+    turned_share,
+)
 from pipelines.records import Fact
 from pipelines.source import split_sentences
 

@@ -36,9 +36,7 @@ _TEXT = tuple(f"pipelines/{name}" for name in (
 ))  # fmt: skip
 SPEECH_CODE = ("pipelines/speech", "pipelines/lexicon.yaml")
 WRITING_CODE = ("pipelines/writing", "pipelines/checking", "prompts", *_TEXT)
-_SCORERS = tuple(
-    f"evals/{name}" for name in ("scorers", "case.py", "desk.py", "facts.py", "assertions.py", "assertions.yaml")
-)
+_SCORERS = tuple(f"evals/{name}" for name in ("scorers", "case.py", "desk.py", "facts.py"))
 SCORING_CODE = ("pipelines/checking", "prompts/templates", *_TEXT, *_SCORERS)
 _LOST = (
     "WorkerLost",

@@ -10,6 +10,12 @@ _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _NAME = re.compile(r"\b[A-Za-z]+-\d+\b|\b[A-Z]\d{2}\.\w+")  # PHQ-9, F41.1: digits of a name, not a value
 _MARKS = re.compile(r"(?<!\d)\.|\.(?!\d)|[^\w\s.%$]")
+# What any number begins with; most texts hold none, and reading them costs far more than this look.
+_ANY = re.compile(
+    r"\d|\b(?:zero|one|tw|thr|thir|four|five|fif|six|seven|eigh|nin|ten|elev|fort|hundred|thousand|[mb]illion|trillion|"
+    r"half|quarter|first|second|double|triple|point|dozen|couple)",
+    re.IGNORECASE,
+)
 # "this one", "one of them" are no numbers; "twenty one" and "one hundred" are.
 _TENS_AND_ONE = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\s+one\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:one|oh)\b(?!\s+(?:hundred|thousand))", re.IGNORECASE)
@@ -25,6 +31,8 @@ def numbers_in(text: str) -> set[str]:
     A time of day gives one value ("10:30"), a full hour the hour as well; "ten thirty" gives both 1030 and 10:30.
     """
     values: set[str] = set()
+    if not _ANY.search(text):
+        return values
     for hour, minute in _CLOCK.findall(text):
         values |= {f"{int(hour)}:{minute}"} | ({str(int(hour))} if minute == "00" else set())
     plain = _MARKS.sub(" ", _NAME.sub(" ", _THOUSANDS.sub("", _CLOCK.sub(" ", _OCLOCK.sub(" , ", text))))).lower()

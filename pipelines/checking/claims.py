@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|(?<![\w])['‘]([^'’]+(?:[
 _DOSE = re.compile(r"(\d+(?:\.\d+)?)\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?)\b", re.IGNORECASE)
 _DOSE_WORDS = re.compile(r"\b\d*\s?(?:mg|mcg|ml|milligrams?|micrograms?|grams?|dose)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![\w'’-])[A-Z][\w'’]*(?:-[A-Z0-9]\w*)*")
-_OPENING = re.compile(r"(?:^|[.!?:;•\n]|[\"“(]|\(?\d[.)])\s*$")
+_OPENING = re.compile(r"(?:^|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?:;•\n]|[\"“(]|\(?\d[.)])\s*$")
 MONTHS = [
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -34,6 +34,7 @@ _CUSTOMARY = frozenset(
     Therapist Counselor Patient Session Subjective Objective Assessment Plan Data Behavior Intervention Response Risk
     Goal Goals Homework Next N/A None Socratic""".lower().split()
 )
+_SESSION, _TIME = re.compile(r"Session (?:was )?held\b"), re.compile(r"\b\d{1,2}:\d\d\b")
 _BIRTH = re.compile(r"\b(?:born|birth|DOB)\b", re.IGNORECASE)
 _PARENT = "parent parents folks family"
 _SPOUSE = "partner spouse fiance fiancee marriage married relationship"
@@ -99,6 +100,7 @@ class Holdings:
         if sentence in ABSENCES or sentence == DRAFT:
             return None
         checks = {
+            "session": self._session_wrong,
             "number": self._number_missing,
             "dose": self._dose_missing,
             "score": self._score_missing,
@@ -109,6 +111,13 @@ class Holdings:
             "relation": self._relation_missing,
         }
         return next((kind for kind, missing in checks.items() if missing(sentence)), None)
+
+    def _session_wrong(self, sentence: str) -> bool:
+        """The times of the line about the session are the appointment's (clinical rule 1), whatever else was said."""
+        line = session_line(self.source.appointment)
+        if not line or not _SESSION.match(sentence):
+            return False
+        return not set(_TIME.findall(sentence)) <= set(_TIME.findall(line))
 
     def _number_missing(self, sentence: str) -> bool:
         if _BIRTH.search(sentence):
@@ -161,7 +170,7 @@ class Holdings:
         return medications or any(_measure_key(name) not in spoken for name in measures)
 
     def _name_missing(self, sentence: str) -> bool:
-        return any(not self._holds_name(name, sentence) for name in _names(sentence))
+        return any(not self._holds_name(m.group(0), sentence) for m in names(sentence))
 
     def _date_wrong(self, sentence: str) -> bool:
         """A weekday with a date that falls on another day."""
@@ -180,11 +189,7 @@ class Holdings:
         return any(not any(stem(word) in held for word in RELATIONS[name]) for name in named)
 
     def _holds_name(self, name: str, sentence: str) -> bool:
-        if (
-            name.lower().replace("’", "'").removesuffix("'s") in _CUSTOMARY
-            or stem(name) in self.stems
-            or _is_term(name)
-        ):
+        if is_customary(name) or stem(name) in self.stems:
             return True
         if name in _DAYS or name in MONTHS:
             return self._holds_day(name, sentence)
@@ -297,10 +302,15 @@ def _measure_key(text: str) -> str:
     return re.sub(r"[\s.\-–]+", "", digits).lower()
 
 
-def _names(sentence: str) -> list[str]:
-    """Capitalised words outside quotations that do not just open a sentence or a list."""
-    plain = without_quotations(sentence)
-    return [m.group(0) for m in _CAPITALISED.finditer(plain) if not _OPENING.search(plain[: m.start()])]
+def names(text: str) -> list[re.Match[str]]:
+    """Capitalised words outside quotations that do not just open a sentence or a list, where they stand."""
+    plain = _QUOTED.sub(lambda m: f'"{" " * (len(m.group(0)) - 2)}"', text)
+    return [m for m in _CAPITALISED.finditer(plain) if not _OPENING.search(plain[: m.start()])]
+
+
+def is_customary(name: str) -> bool:
+    """Whether a capitalised word names nobody: a word of the field, an approach or a measure."""
+    return name.lower().replace("’", "'").removesuffix("'s") in _CUSTOMARY or _is_term(name)
 
 
 def _is_term(name: str) -> bool:

@@ -20,17 +20,18 @@ from pipelines.checking.alignment import Aligned, Matrix, align
 from pipelines.checking.anchors import Anchors
 from pipelines.checking.claims import MONTHS, Holdings
 from pipelines.checking.material import has_material
+from pipelines.checking.modality import Modality
 from pipelines.checking.negation import contradicts
 from pipelines.checking.polarity import Polarity
 from pipelines.checking.risk import misstates, read_prose, read_risk, risk_spans
 from pipelines.checking.roles import reversed_roles
 from pipelines.embeddings import Embedder, Words
-from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN
+from pipelines.phrases import ABSENCES, DRAFT, FOR_CLINICIAN, RISK_REVIEW
 from pipelines.records import Evidence, EvidenceKind
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.stems import FUNCTION_WORDS, content_stems, stem, words_of
 
-VERSION = "2"
+VERSION = "3"
 THRESHOLD = 0.4
 """Probability of being supported below which a sentence is not; from human labels (precision, recall: the docs)."""
 LEXICAL_THRESHOLD = 0.2
@@ -95,7 +96,8 @@ class EvidenceFinder:
         self._source = source
         self._embedder = embedder
         self._holdings = Holdings(source)
-        self._anchors = Anchors(self._holdings, graded=embedder is not None)
+        self._anchors = Anchors(self._holdings)
+        self._modality = Modality(source)
         self._risk = read_risk(source)
         self._chart = _chart_lines(source)
         self._units: list[set[str]] = [set(content_stems(unit.text)) for unit in source.units]
@@ -139,7 +141,7 @@ class EvidenceFinder:
     def _granted(self, aligned: Aligned) -> Matrix:
         """1 for each word of what a sentence states about risk, where that is true: a denial repeats no words."""
         stated = read_prose(aligned.text)
-        spans = risk_spans(aligned.text) if stated.states and not misstates(stated, self._risk) else []
+        spans = risk_spans(aligned.text) if (stated.states or stated.past) and not misstates(stated, self._risk) else []
         return np.array([float(any(start <= place < end for start, end in spans)) for place in aligned.places])
 
     def _scores(self, read: Sequence[_Read], sections: list[str]) -> list[float]:
@@ -175,7 +177,7 @@ class EvidenceFinder:
             true = self._is_absent(section, sentence)
             return verdict(self._source.kind if true else "unsupported", float(true))
         stated = read_prose(sentence)
-        if stated.unassessed and not self._risk.raised:
+        if (stated.unassessed and not self._risk.raised) or RISK_REVIEW.match(sentence):
             return verdict(self._source.kind, 1.0)
         if misstates(stated, self._risk) or self._refuted(sentence, read.aligned):
             return verdict("unsupported", REFUTED)
@@ -195,7 +197,12 @@ class EvidenceFinder:
 
     def _refuted(self, sentence: str, aligned: Aligned) -> bool:
         """Whether one of the strict checks finds what similarity cannot see."""
-        return bool(self._holdings.unfounded(sentence) or reversed_roles(sentence) or self._anchors.misplaced(aligned))
+        return bool(
+            self._holdings.unfounded(sentence)
+            or reversed_roles(sentence)
+            or self._modality.too_certain(aligned)
+            or (self._embedder and self._anchors.misplaced(aligned))
+        )
 
     def _reversed(self, read: _Read) -> bool:
         in_chart = read.mean(read.from_chart) >= _PARTLY_CHART
@@ -218,7 +225,10 @@ class EvidenceFinder:
         return [Words(tuple(words_of(sentence)), nothing) for sentence in sentences]
 
     def _encode(self, embedder: Embedder) -> None:
-        encoded = _encoded(embedder, [unit.text for unit in self._source.units])
+        units, nothing = self._source.units, Words((), np.zeros((0, 0), np.float32))
+        told = [i for i, stems in enumerate(self._units) if stems]  # "Mm-hmm, yeah" is no evidence
+        vectors = dict(zip(told, _encoded(embedder, [units[i].text for i in told]), strict=True))
+        encoded = [vectors.get(i, nothing) for i in range(len(units))]
         self._polarity = Polarity(self._source, encoded)
         self._filled = [i for i, words in enumerate(encoded) if words.words]
         self._starts = [int(n) for n in np.cumsum([0] + [len(encoded[i].words) for i in self._filled])[:-1]]

@@ -7,101 +7,23 @@ stands closest to, those affirmed and those negated apart.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.checking.affirmation import AFFIRMED, CUES, NEGATED, OPEN, of_units, polarities
 from pipelines.checking.alignment import Aligned, Matrix, align
+from pipelines.checking.assertions.lemmas import lemma
 from pipelines.checking.risk import read_prose
 from pipelines.embeddings import Vectors, Words
-from pipelines.source import Source, split_sentences
+from pipelines.source import Source
 from pipelines.stems import FUNCTION_WORDS
 
-_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\d+(?:[.:]\d+)*|[,;:.!?()—–]")
-# A cue negates what follows it in its clause.
-_CUES = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nothing",
-        "nobody",
-        "neither",
-        "nor",
-        "without",
-        "denied",
-        "denies",
-        "deny",
-        "denying",
-        "declined",
-        "declines",
-        "decline",
-        "refused",
-        "refuses",
-        "refuse",
-        "rejected",
-        "cannot",
-        "hardly",
-        "barely",
-        "zero",
-        "free",
-        "avoid",
-        "avoided",
-        "avoids",
-        "stopped",
-        "quit",
-        "unable",
-        "failed",
-        "fails",
-        "lacks",
-        "lacking",
-    ]
-)
-# These negate their whole sentence.
-_WHOLE = re.compile(
-    r"\b(?:said|told (?:her|him|them|\w+)|say|saying) no\b|\bno,? thank|\bturned (?:it|her|him|that) down\b",
-    re.IGNORECASE,
-)
-_NO_CUES = re.compile(r"\b(?:not only|no doubt|no longer than|not until|no more than|no less)\b", re.IGNORECASE)
-_BREAKS = frozenset(
-    [
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
-        "(",
-        ")",
-        "—",
-        "–",
-        "but",
-        "although",
-        "though",
-        "however",
-        "because",
-        "while",
-        "which",
-        "until",
-        "unless",
-        "except",
-    ]
-)
-_REACH = 7  # words that a cue negates at most
-_HESITATES = r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|god|like|honestly|look|yeah|okay|so|mm)[,.… —-]*)*"
-_NO = re.compile(
-    _HESITATES + r"(?:no|nope|nah|never|not|none|nothing|neither|zero|"
-    r"i (?:don'?t|didn'?t|haven'?t|wouldn'?t|can'?t|never))\b",
-    re.IGNORECASE,
-)
-_YES = re.compile(
-    r"^(?:(?:um+|uh+|well|oh|hmm+|i mean|god|like|honestly|so)[,.… —-]*)*(?:yeah|yes|yep|yup|sure|okay|mm-?hmm|"
-    r"i (?:do|did|have|could|can|will|guess)|right|exactly|definitely|sometimes)\b",
-    re.IGNORECASE,
-)
 # What may stand in a source for a negation of the note: "skipped it" for "did not go".
 _NEGATIVE = re.compile(
     r"\b(?:no|nope|nah|not|never|none|nothing|nobody|neither|nor|without|denied|denies|declin\w+|refus\w+|reject\w+|cannot|"
@@ -122,68 +44,15 @@ _CLAUSE_END = re.compile(r"[,;:.]| but | because | while ")
 _SCOPE = 4  # content words of the note that a negation is held to cover
 _FLOOR = -0.2
 
-# Logistic weights, fitted on the train sessions' reference notes with and without a negation turned.
-_ADDED = (-1.29, np.array([2.09, 1.37, 4.44, 3.09, 1.18, 2.34, -3.18, -0.92]))
-_DROPPED = (-1.22, np.array([1.64, 2.03, -0.41, 0.23, -1.56, 0.02]))
-_ADDED_FROM, _DROPPED_FROM = 1.75, 1.25  # set for at most one false alarm in a hundred sentences
-
-AFFIRMED, NEGATED, OPEN = 1, -1, 0
-
-
-def polarities(text: str) -> list[tuple[str, int, int]]:
-    """(word, place, polarity) of each word of a text by the cues of its clauses alone."""
-    found: list[tuple[str, int, int]] = []
-    for sentence_start, sentence in _sentences(text):
-        found += _of_sentence(sentence, sentence_start)
-    return found
-
-
-def _sentences(text: str) -> list[tuple[int, str]]:
-    at, found = 0, []
-    for sentence in split_sentences(text):
-        at = text.find(sentence, at)
-        found.append((at, sentence))
-        at += len(sentence)
-    return found
-
-
-def _of_sentence(sentence: str, start: int) -> list[tuple[str, int, int]]:
-    tokens = [(m.group(0).lower().replace("’", "'"), m.start()) for m in _WORD.finditer(sentence)]
-    whole = bool(_WHOLE.search(sentence))
-    ignored = [(m.start(), m.end()) for m in _NO_CUES.finditer(sentence)]
-    left, found, commas = 0, [], False
-    for word, place in tokens:
-        if word in _BREAKS:
-            # "no nightmares, panic attacks or flashbacks": a list goes on after its comma
-            commas = word == "," and left > 0
-            left = left if commas else 0
-            continue
-        is_cue = (word in _CUES or word.endswith("n't")) and not any(a <= place < b for a, b in ignored)
-        if is_cue:
-            left, commas = _REACH, False
-        elif left:
-            left -= 1
-        polarity = NEGATED if (left and not is_cue and not commas) or whole else AFFIRMED
-        found.append((word, start + place, polarity))
-    return found
-
-
-def of_units(source: Source) -> list[list[tuple[str, int, int]]]:
-    """The polarity of each word of each unit; a clinician's question takes that of its answer."""
-    read = [polarities(unit.text) for unit in source.units]
-    if source.kind == "summary":
-        return read
-    for i, unit in enumerate(source.units):
-        if unit.speaker == "client" or "?" not in unit.text:
-            continue
-        answer = next((u.text for u in source.units[i + 1 : i + 3] if u.speaker != unit.speaker), "")
-        first = split_sentences(answer)[:1]
-        says = NEGATED if first and _NO.search(first[0]) else AFFIRMED if first and _YES.search(first[0]) else OPEN
-        asked = unit.text.rfind(".", 0, unit.text.rfind("?")) + 1
-        read[i] = [
-            (w, p, polarity if p < asked else says if polarity == AFFIRMED else OPEN) for w, p, polarity in read[i]
-        ]
-    return read
+_VALUE = re.compile(
+    r"\s(?:(?:at|on|about|in|a|the)\s)?(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+)  # "was not 36"
+_EMPHATIC = re.compile(
+    r"\b(?:did|does|do|could|can) (?!not\b|so\b|well\b|better\b|the\b|a\b|it\b|this\b|that\b)[a-z]+\b(?<!ing)"
+)
+_ALMOST = re.compile(r"\b(?:yet|any|anyone|anything|ever|until|only|but|either)\b")  # what goes with a negation
+_WEIGHTS = json.loads(Path(__file__).with_name("polarity.json").read_text(encoding="utf-8"))
+"""Logistic weights, fitted on the train sessions' true sentences with and without a negation turned."""
 
 
 class Polarity:
@@ -194,58 +63,79 @@ class Polarity:
         self._in_talk = source.kind == "transcript"
         self._negative = np.array([bool(_NEGATIVE.search(unit.text)) for unit in source.units], bool)
         vectors, polarity, units = [], list[int](), list[int]()
+        self._signs: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for i, (unit, words, read) in enumerate(zip(source.units, encoded, of_units(source), strict=True)):
+            for word, _, sign in read:
+                if _tells(word):
+                    self._signs[lemma(word)].append((i, sign))
             kept = [k for k, word in enumerate(words.words) if _tells(word)]
             places = align(unit.text, words.words, np.zeros((0, 0))).places
             by_place = {place + n: sign for word, place, sign in read for n in range(len(word))}
             polarity += [by_place.get(places[k], AFFIRMED) for k in kept]
             units += [i] * len(kept)
-            vectors.append(words.vectors[kept])
+            if kept:
+                vectors.append(words.vectors[kept])
         self._vectors: Vectors = np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
         self._polarity, self._units = np.array(polarity), np.array(units, int)
 
     def reversed(self, sentence: Aligned, vectors: Vectors) -> bool:
         """Whether a sentence denies what the source affirms, or affirms what it denies; risk has its own check."""
+        return any(
+            weights["intercept"] + float(np.dot(weights["facts"], facts)) > weights["alarm"]
+            for kind, facts in self.facts(sentence, vectors)
+            for weights in [_WEIGHTS[kind]]
+        )
+
+    def facts(self, sentence: Aligned, vectors: Vectors) -> Iterator[tuple[str, list[float]]]:
+        """("added", what tells of a negation if it is the source's) each; ("dropped", the same of one left out)."""
         kept = [k for k, word in enumerate(sentence.words) if _tells(word)]
         if not kept or not len(self._vectors) or read_prose(sentence.text).states or _CONTRAST.search(sentence.text):
-            return False
+            return
         by_place = {place + n: sign for word, place, sign in polarities(sentence.text) for n in range(len(word))}
         places = np.array([sentence.places[k] for k in kept])
         signs = np.array([by_place.get(place, AFFIRMED) for place in places])
         cosines = np.asarray(vectors[kept] @ self._vectors.T, np.float64)
         by_unit = sentence.best[kept]
-        return self._added(sentence.text, places, cosines, by_unit) or (
-            not sentence.text.startswith(("Clinician", "Therapist"))
-            and not _TURNED.search(sentence.text)
-            and self._dropped(sentence.text, signs, cosines, by_unit)
-        )
-
-    def _added(self, text: str, places: NDArray[np.int_], cosines: Matrix, by_unit: Matrix) -> bool:
-        near, (negative,) = (_widened(v, neighbours=self._in_talk) for v in (by_unit, self._negative[None]))
-        for match in _CHECKED.finditer(text):
-            scope, around = _scope(text, match, places)
-            if not scope:
-                continue
-            weights = np.array([1.0 if k in scope else 0.5 for k in around])
-            support = weights @ near[around] / weights.sum()
-            gap = cosines[scope] + (support[self._units] - support.max())
-            differs = self._best(gap, AFFIRMED) - self._best(gap, NEGATED)
-            denied = float(support[negative].max()) if negative.any() else _FLOOR
-            affirmed = float(support[~negative].max()) if not negative.all() else _FLOOR
-            kind = [float(group is not None) for group in match.groups()]
-            facts = [
-                differs.mean(),
-                differs[0],
-                support.max() - denied,
-                affirmed - denied,
-                *kind,
-                float(not self._in_talk),
+        for match in _CHECKED.finditer(sentence.text):
+            if facts := self._added(sentence.text, match, places, cosines, by_unit):
+                scope, _ = _scope(sentence.text, match, places)
+                only = [self._only(sentence.words[kept[k]], AFFIRMED) for k in scope]
+                denied = [self._only(sentence.words[kept[k]], NEGATED) for k in scope]
+                yield "added", [*facts, *_at_best(only, by_unit[scope]), *_at_best(denied, by_unit[scope])]
+        if not sentence.text.startswith(("Clinician", "Therapist")):
+            only = [
+                self._only(sentence.words[k], NEGATED) if sign == AFFIRMED else ()
+                for k, sign in zip(kept, signs, strict=True)
             ]
-            if _ADDED[0] + float(_ADDED[1] @ np.array(facts)) > _ADDED_FROM:
-                return True
-        return False
+            yield "dropped", [*self._dropped(sentence.text, signs, cosines, by_unit), *_at_best(only, by_unit)]
 
-    def _dropped(self, text: str, signs: NDArray[np.int_], cosines: Matrix, by_unit: Matrix) -> bool:
+    def _added(
+        self, text: str, match: re.Match[str], places: NDArray[np.int_], cosines: Matrix, by_unit: Matrix
+    ) -> list[float] | None:
+        near, (negative,) = (_widened(v, neighbours=self._in_talk) for v in (by_unit, self._negative[None]))
+        scope, around = _scope(text, match, places)
+        if not scope:
+            return None
+        weights = np.array([1.0 if k in scope else 0.5 for k in around])
+        support = weights @ near[around] / weights.sum()
+        gap = cosines[scope] + (support[self._units] - support.max())
+        differs = self._best(gap, AFFIRMED) - self._best(gap, NEGATED)
+        denied = float(support[negative].max()) if negative.any() else _FLOOR
+        affirmed = float(support[~negative].max()) if not negative.all() else _FLOOR
+        kind = [float(group is not None) for group in match.groups()]
+        before, after = text[: match.start()].rstrip(), text[match.end() :]
+        return [
+            *(differs.mean(), differs[0], support.max() - denied, affirmed - denied, *kind, float(not self._in_talk)),
+            float(before.endswith(" will")),
+            float(bool(re.search(r"\b(?:is|are|was|were)$", before))),
+            float(bool(re.search(r"\b(?:has|had|have)$", before))),
+            float(bool(re.search(r"\b(?:do|does|did)$", before))),
+            float(bool(_VALUE.match(after))),
+            float(bool(negative[support.argmax()])),
+            support.max(),
+        ]
+
+    def _dropped(self, text: str, signs: NDArray[np.int_], cosines: Matrix, by_unit: Matrix) -> list[float]:
         order = np.arange(len(signs))
         kernel = np.exp(-np.abs(order[:, None] - order[None, :]) / 2.5)
         support = kernel @ by_unit / kernel.sum(1, keepdims=True)
@@ -255,8 +145,20 @@ class Polarity:
         most = int(differs.argmax())
         second = float(np.sort(differs)[-2]) if len(differs) > 1 else -1.0
         cues = 8 * len(_CHECKED.findall(text)) / len(signs)
-        facts = [differs[most], denied[most], affirmed[most], second, cues, float(not self._in_talk)]
-        return _DROPPED[0] + float(_DROPPED[1] @ np.array(facts)) > _DROPPED_FROM
+        negative = float(bool(self._negative[by_unit.mean(0).argmax()]))
+        return [
+            *(differs[most], denied[most], affirmed[most], second, cues, float(not self._in_talk)),
+            float(bool(_TURNED.search(text))),
+            float(bool(_EMPHATIC.search(text))),
+            float(bool(_EMPHATIC.search(text))) * negative,
+            negative,
+            float(bool(_ALMOST.search(text))),
+        ]
+
+    def _only(self, word: str, sign: int) -> Sequence[int]:
+        """The units that have a word, where all of them have it with this polarity."""
+        found = self._signs.get(lemma(word), ())
+        return [unit for unit, _ in found] if all(its == sign for _, its in found) else ()
 
     def _best(self, gap: Matrix, *signs: int) -> Matrix:
         """For each word the best of the source's words of a polarity."""
@@ -264,8 +166,15 @@ class Polarity:
         return np.asarray(np.clip(best, _FLOOR, 1.0), np.float64)
 
 
+def _at_best(units: Sequence[Sequence[int]], by_unit: Matrix) -> list[float]:
+    """How many words have units of their own, and how near these are to the unit that says most of the words."""
+    support = by_unit.mean(0)
+    near = [float(support[list(found)].max() - support.max()) for found in units if found]
+    return [min(1.0, len(near) / 2), 1.0 + max(near) if near else 0.0]
+
+
 def _tells(word: str) -> bool:
-    return word not in FUNCTION_WORDS and word not in _CUES and len(word) > 1
+    return word not in FUNCTION_WORDS and word not in CUES and len(word) > 1
 
 
 def _scope(text: str, cue: re.Match[str], places: NDArray[np.int_]) -> tuple[list[int], list[int]]:

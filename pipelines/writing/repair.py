@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import dspy
 
 from pipelines.checking.evidence import EvidenceFinder
+from pipelines.checking.risk import read_risk
 from pipelines.checking.steering import steering_marks
 from pipelines.phrases import ABSENCES, FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.records import Evidence, NoteFact
@@ -17,6 +18,7 @@ from pipelines.source import Source, Unit, split_sentences
 from pipelines.stems import content_stems
 from pipelines.writing.inputs import clean, source_lines
 from pipelines.writing.program import ask
+from pipelines.writing.risk_line import as_far_as_true
 from pipelines.writing.signatures import repair_signature
 
 _MOST_REWRITTEN = 6  # sentences of one note; a note with more was not written from its source
@@ -64,10 +66,13 @@ class Repair(dspy.Module):  # type: ignore[misc]
         found = finder.find(sections)
         wrong = [e for e in found if e.kind == "unsupported" or (e.section, e.sentence) in steered]
         corrections: dict[Place, str] = {}
+        truth = read_risk(source)
         for n, evidence in enumerate(wrong):
             place = evidence.section, evidence.sentence
             may_rewrite = self.rewrite is not None and place not in steered and n < _MOST_REWRITTEN
-            corrections[place] = self._rewritten(evidence, source, finder) if may_rewrite else ""
+            rewritten = self._rewritten(evidence, source, finder) if may_rewrite else ""
+            shorter = as_far_as_true(evidence.text, truth) if not rewritten and place not in steered else ()
+            corrections[place] = rewritten or next((s for s in shorter if _stands(s, evidence.section, finder)), "")
         return corrections
 
     def _rewritten(self, evidence: Evidence, source: Source, finder: EvidenceFinder) -> str:
@@ -75,8 +80,7 @@ class Repair(dspy.Module):  # type: ignore[misc]
         lines = source_lines(source, _nearest(evidence.text, source))
         answer = ask(self.rewrite, {"sentence": clean(evidence.text), "lines": lines})
         text = " ".join(str(answer.get("rewritten") or "").split())
-        checked = finder.find({evidence.section: text})
-        sound = len(checked) == 1 and checked[0].kind != "unsupported"
+        sound = _stands(text, evidence.section, finder)
         return text if sound and not self._steered({evidence.section: text}) else ""
 
     def _steered(self, sections: Mapping[str, str]) -> set[Place]:
@@ -99,6 +103,11 @@ class Repair(dspy.Module):  # type: ignore[misc]
                 kept = ""
             completed[section] = " ".join([kept, *texts]).strip()
         return completed
+
+
+def _stands(sentence: str, section: str, finder: EvidenceFinder) -> bool:
+    checked = finder.find({section: sentence})
+    return len(checked) == 1 and checked[0].kind != "unsupported"
 
 
 def _nearest(text: str, source: Source) -> list[Unit]:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pipelines.checking.risk import read_risk
-from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED, RISK_NOT_ASSESSED, RISK_TO_REVIEW
+from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
+from pipelines.records import NoteFact
 from pipelines.source import Source, session_line, split_sentences
 from pipelines.templates import KINDS, Template
+from pipelines.writing.risk_line import with_risk_line
 
 _MARK = re.compile(rf"^(?:#+|[-*\u2022]|\d{{1,2}}[.)](?=\s))?\s*(?:(?:{'|'.join(KINDS)})\s*:\s*)?", re.IGNORECASE)
 _SESSION_LINE = re.compile(r"^Session (?:was )?held\b")
 
 
-def settle(answer: Mapping[str, str], source: Source, template: Template, warnings: list[str]) -> dict[str, str]:
-    """The sections with the appointment's times and the chart's diagnoses, none of them empty."""
+def settle(
+    answer: Mapping[str, str],
+    source: Source,
+    template: Template,
+    warnings: list[str],
+    facts: Sequence[NoteFact] | None = None,
+) -> dict[str, str]:
+    """The sections with the appointment's times and the chart's diagnoses, none of them empty.
+
+    Args:
+        facts: what was read; with them, the risk line is held against the source too.
+    """
     sections = {s.name: prose(answer.get(s.name, ""), paragraphs=not template.headings) for s in template.sections}
     times, home = session_line(source.appointment), template.section_holding("session")
     if times and home:
@@ -32,8 +43,7 @@ def settle(answer: Mapping[str, str], source: Source, template: Template, warnin
     if missing and home:
         stated = "; ".join(f"{d.name} ({d.code})" for d in missing)
         sections[home.name] = f"{stated}. {sections[home.name]}".strip()
-    if read_risk(source).raised:  # by a reader of our own: "not assessed" must not stand where somebody asked
-        sections = {name: text.replace(RISK_NOT_ASSESSED, RISK_TO_REVIEW) for name, text in sections.items()}
+    sections = with_risk_line(sections, source, template, facts, warnings)
     for section in template.sections:
         if not sections[section.name].strip():
             sections[section.name] = FOR_CLINICIAN if section.name == "assessment" else NOT_ADDRESSED

@@ -194,7 +194,7 @@ class NoteWriter:
             if withheld:
                 warnings.append(f"{withheld} lines speak to the software and were not read; look at them")
             fixed = self._repaired(order, sections, answer.assigned, finder, warnings)
-            sections = settle(fixed, source, template, warnings)
+            sections = settle(fixed, source, template, warnings, answer.facts)
         sections, unmet = apply_style(sections, source, order.style, template)
         evidence = evidence_for(finder, sections, order.style)
         if unsupported := sum(e.kind == "unsupported" for e in evidence):

@@ -7,7 +7,7 @@ import re
 from pipelines.checking.adherence.core import Breach, Case, NotApplicable, Place
 from pipelines.checking.adherence.language import CLINICIAN_ACTS, ELLIPTIC_ACT, FUTURE, NO_PROGRESS_TALK, PROGRESS
 from pipelines.checking.material import NEXT_STEP, has_next_step, interventions_in_source
-from pipelines.checking.risk import misstates, read_prose
+from pipelines.checking.risk import RiskReading, misstates, read_prose
 from pipelines.lexicon import lexicon
 from pipelines.phrases import FOR_CLINICIAN, NOT_ADDRESSED
 from pipelines.stems import content_stems, stem, words_of
@@ -136,19 +136,25 @@ def risk(case: Case) -> None:
         wrong = misstates(read_prose(place.text), truth)
         if wrong:
             raise Breach(f"risk: {wrong}", place)
-    line = case.stated_risk(home or "")
+    if lacking := _lacking_risk(case.stated_risk(home or ""), truth):
+        raise Breach(lacking, section=home)
+
+
+def _lacking_risk(line: RiskReading, truth: RiskReading) -> str:
+    """What a risk line does not say and the source does; a line that leaves risk to the clinician lacks nothing."""
+    if line.flagged and not line.asked:
+        return ""
+    if truth.unattributed:
+        return "risk was raised by speakers not known, and the note does not flag it"
     if not truth.raised:
-        if not line.unassessed:
-            raise Breach("no line says that risk was not assessed", section=home)
-    elif truth.unattributed:
-        if not line.flagged:
-            raise Breach("risk was raised by speakers not known, and the note does not flag it", section=home)
-    elif truth.endorsed - {"plan", "intent"} and not line.endorsed:
-        raise Breach("risk was endorsed and the line does not say so", section=home)
-    elif truth.denied and not line.states:
-        raise Breach("risk was asked and answered and no line says so", section=home)
-    elif not (line.states or line.flagged or line.asked):
-        raise Breach("risk was raised and no line says so", section=home)
+        return "" if line.unassessed or line.flagged else "no line says that risk was not assessed"
+    if truth.endorsed - {"plan", "intent"} and not (line.endorsed or line.flagged):
+        return "risk was endorsed and the line does not say so"
+    if truth.untold(line):
+        return "risk was raised that the line does not speak of"
+    if truth.denied and not (line.states or line.flagged):
+        return "risk was asked and answered and no line says so"
+    return "" if line.states or line.flagged or line.asked or line.past else "risk was raised and no line says so"
 
 
 def next_step(case: Case) -> None:

@@ -22,8 +22,9 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|asked) "
-    r"(?!about|what|how|why|who|when|where|which|whether)([^,;:.(]+)"
+    r"Clinician (?:guided|used|examined|taught|introduced|set up|provided|reviewed|explored|took|conducted|led|"
+    r"practiced|processed|mapped|rehearsed|designed) (?!about|what|how|why|who|when|where|which|whether)"
+    r"(?:the technique of )?((?:(?! (?:and (?:did|what|\w+ed)|-|with|through|for|to|from|on|at|in) )[^,;:.(])+)"
 )
 
 
@@ -78,6 +79,9 @@ def _tied(statements: Sequence[Statement]) -> list[Statement]:
     for n, response in enumerate(responses):
         before = [name for order, name in done if order <= response.order]
         if before:
+            if response.text.startswith("Client's response:"):
+                text = response.text.replace("response:", f"response to {before[-1]}:", 1)
+                return [*responses[:n], replace(response, text=text), *responses[n + 1 :]]
             how = "During" if response.text.startswith(("Asked", "About")) else "In response to"
             text = f"{how} {before[-1]}, {response.text[:1].lower()}{response.text[1:]}"
             return [*responses[:n], replace(response, text=text), *responses[n + 1 :]]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipelines.writing.extractive import classify
+from pipelines.writing.extractive import words as w
 from pipelines.writing.extractive.acts import LONGEST
 from pipelines.writing.extractive.cleaning import strip_opener
 from pipelines.writing.extractive.dialogue import Exchange, without_answer_word
@@ -46,6 +47,19 @@ _INVITES = re.compile(
     r"thurs|fri|satur|sun)day|by then|every|each|times|a (?:day|week|night))\b",
     re.IGNORECASE,
 )
+_REVIEWS = re.compile(
+    r"\b(?:(?:on|in) the plan|(?:your|the) (?:goal|aim)|you came (?:in|into|here)|how(?:'s| is) that (?:going|looking)|"
+    r"progress|(?:are|were) you taking (?:with|away)|what did you|did you (?:get|do|try)|thank you for)\b",
+    re.IGNORECASE,
+)
+UNDECIDED = re.compile(
+    r"\b(?:might|(?:thinking|thought) (?:of|about)|(?:not|n't) (?:yet )?(?:decided|sure)|undecided|maybe i)\b",
+    re.IGNORECASE,
+)
+"""What is considered is no homework: it is told as a report."""
+_OF_NOW = re.compile(r"(?:I|that|it|we|you do|thank|thanks|got it|no rush|your goal)\b", re.IGNORECASE)
+_AHEAD = w.listed("will would could can might may shall should want wants going gonna let's if tomorrow tonight next")
+_WAS = w.listed("was were had did didn't wasn't weren't hadn't")
 _AGREED = 0.7  # the same for an invitation to do something on a certain day
 _FROM = 0.52  # place in the session before which the talk of it is not yet of what comes next
 _WORDS = 34  # of one sentence
@@ -62,12 +76,20 @@ def homework_from(exchanges: Sequence[Exchange]) -> int:
 def settled(exchange: Exchange, client: Person) -> str:
     """What an exchange adds to what comes next: the clinician's words and the client's, told in a row; or empty."""
     asked = exchange.asked.raw if exchange.asked else ""
-    if _CHECKS_IN.search(asked) or touches_risk(asked):
+    if _CHECKS_IN.search(asked) or _REVIEWS.search(asked) or touches_risk(asked):
         return ""
     told = _of_client(exchange, client)
     said = _of_clinician(exchange, client, alone=not told)
     parts = [p for p in (*said, *told) if not _SPOKE.search(p)]
     return strung(parts) if parts else ""
+
+
+def looks_back(sentence: str) -> bool:
+    """Whether a sentence tells of what was, and of nothing to come."""
+    words = re.findall(r"[\w']+", sentence.lower())
+    if any(word in _AHEAD or word.endswith("'ll") for word in words):
+        return False
+    return any(word in _WAS or (w.is_past_verb(word) and not {"VB", "JJ", "ADJ"} & w.forms(word)) for word in words)
 
 
 def _of_client(exchange: Exchange, client: Person) -> list[str]:
@@ -80,6 +102,8 @@ def _of_client(exchange: Exchange, client: Person) -> list[str]:
         and not classify.speaks_to_software(s)
         and not re.search(r"\byou\b", s)
         and classify.weight(s) > -0.5
+        and not looks_back(s)
+        and not UNDECIDED.search(s)
     ]
     return [t for s in kept if len(s.split()) < 30 and (t := tell(s.rstrip("?"), client))]
 
@@ -96,7 +120,7 @@ def _of_clinician(exchange: Exchange, client: Person, *, alone: bool) -> list[st
         ):
             continue
         if not plain.endswith("?"):
-            if not re.match(r"(?:I|that|it|we)\b", plain):
+            if not _OF_NOW.match(plain) and not looks_back(plain):
                 found.append(units(lower_first(to_third_person(lower_first(plain.rstrip(".!")), "clinician", client))))
             continue
         if act := proposal(plain, client):

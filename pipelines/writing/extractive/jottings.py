@@ -5,44 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.phrases import RISK_NOT_ASSESSED
+from pipelines.writing.extractive.actor import actor, done_to, own_words, without_tag
+from pipelines.writing.extractive.attribution import of_client, with_subject
+from pipelines.writing.extractive.planned import planned
 from pipelines.writing.extractive.prompt import Prompt
-from pipelines.writing.extractive.rewrite import Person, expand, lower_first, to_third_person
-from pipelines.writing.extractive.schedule import describe
-from pipelines.writing.extractive.statements import Statement, finish, is_clause, opens_with_past, units
+from pipelines.writing.extractive.rewrite import Person, capitalize, expand, lower_first, to_third_person
+from pipelines.writing.extractive.statements import Statement, finish, is_clause, units
 from pipelines.writing.extractive.technique import approach_of, foreseen, opened_with
-from pipelines.writing.extractive.words import forms, is_base_verb, listed
 
-_OBJECTS = listed("a an the my your his her its our their me him it them")
-CLINICIAN = listed(
-    "reflected validated explored asked told reviewed provided taught guided introduced restructured "
-    "normalized discussed explained encouraged did worked used practiced practised looked went scheduled "
-    "set rehearsed role-played challenged completed processed moved began started continued checked "
-    "clarified examined helped identified listed mapped modeled named offered prompted reframed "
-    "summarized supported talked took tried walked assigned gave led planned drew wrote coached raised pointed "
-    "closed opened brought debriefed demonstrated elicited evoked invited instructed installed linked normalised "
-    "paced probed proposed recommended referred reinforced screened suggested tracked traced traded corrected "
-    "conducted facilitated framed externalized interpreted confronted affirmed rolled rescripted"
-)
-CLIENT = listed(
-    "cried denied endorsed reported declined wants wanted wakes slept sleeps skipped missed stayed felt "
-    "feels says said thinks thought believes believed blames misses drinks drank eats lives works avoids "
-    "noticed agreed accepted rated described laughed forgot worries may might will would can cannot could "
-    "stays still keeps rates liked found has had is was walked wonders wondered starts ate got gets takes "
-    "saw half calls counts does goes knows makes needs plans reads remembers uses writes"
-)
-# "Asked her", "kept bringing him back": the client is the object, so the clinician acts.
-_ON_CLIENT = re.compile(r"^\w+(?: \w+ing)? (?:her|him|them|client|what|whether)\b(?! \w+ing)", re.IGNORECASE)
-_TOOK = re.compile(r"^took (?:no\b|none|his|her|their|\d|an?\b|one|two|extra|more|only|it\b)", re.IGNORECASE)
-_NEXT = re.compile(
-    r"^(?:(?:next )?(?:session|appointment|visit)|next|back|return(?:s|ing)?|see (?:her|him|them))[:,]?\s*"
-    r"(?:is|on|in)?\s*",
-    re.IGNORECASE,
-)
-WHEN_ONLY = re.compile(
-    r"^(?:(?:\w+ weeks?|in \w+ weeks?),? )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day),? "
-    r"[^.]{0,40}\d{1,2}(?::\d{2})?(?: ?[ap]m)?$",
-    re.IGNORECASE,
-)
 _SCORED = re.compile(
     r"\b([A-Z][A-Z-]*(?:-\d+)?(?:-[A-Z])?) (?:score )?(?:was )?(\d{1,3})\b(?P<today>[^;,.]*)(?:, (?:was|from|"
     r"down from|up from) (?P<was>\d{1,3})\b)?"
@@ -54,39 +25,34 @@ _FROM_TO = re.compile(
     r"(?! (?:minutes|hours|days|weeks|times))",
     re.IGNORECASE,
 )
+_NOT_ASKED = re.compile(
+    r"\bnot (?:been )?(?:assessed|asked|explored|discussed|screened|addressed)\b|\bno \w+ asked\b|\bor asked about\b|"
+    r"\bdid(?: not|n't) (?:ask|assess|screen)\b",
+    re.IGNORECASE,
+)
 _WAS = re.compile(
     r"(?<![\d:.])\b(?P<now>\d{1,3})(?P<out> (?:of|out of) \d+)?, (?:it )?was (?P<was>\d{1,3})\b(?![:.]\d)"
 )
 _SHORT_SCORE = re.compile(r"\b([A-Z]{2,5}s?) (?:was |is |at )?(\d{1,3})\b(?! (?:minutes|hours|days))")
 
 
-def by_clinician(clause: str) -> bool:
-    """Whether the one who acts in a jotting without a subject is the clinician."""
-    low = clause.lower()
-    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
-    if low.startswith("clinician"):
-        return True
-    if _TOOK.match(low):
-        return False
-    if first in CLINICIAN:
-        return True
-    return first not in CLIENT and bool(opens_with_past(clause) or first == "kept") and bool(_ON_CLIENT.match(low))
-
-
 def sentence(clauses: Sequence[str], kind: str, client: Person, prompt: Prompt) -> str:
     """One sentence of a note from the clauses of a jotting."""
+    if kind == "risk" and any(_NOT_ASKED.search(clause) for clause in clauses):
+        return RISK_NOT_ASSESSED
     first, *rest = [moved(units(_unquoted(c.strip().rstrip("."), client))) for c in clauses]
-    more = "".join(f"; {_bare(clause, client)}" for clause in rest)
+    subject = "" if kind in {"intervention", "plan"} else client.subject
+    more = "".join(f"; {with_subject(clause, subject)}" for clause in rest)
     if kind == "plan":
-        return _planned(first + more, prompt)
+        return planned(first + more, prompt)
     if kind == "observation":
         return finish(_SCORED.sub(_scored, first + more, count=1))
     if kind == "intervention":
         return finish(_acted(first, prompt) + more)
     if kind == "progress":
-        said = f"As to progress, client reported {_bare(first, client)}"
+        said = f"As to progress, client reported {with_subject(first, client.subject)}"
         return finish((first if is_clause(lower_first(first)) else said) + more)
-    return finish(_of_client(first, kind, client) + more)
+    return finish(of_client(first, kind, client) + more)
 
 
 def movements(lines: Sequence[tuple[int, str]]) -> list[Statement]:
@@ -119,15 +85,21 @@ def _compared(now: str, was: str) -> str:
 
 
 def _unquoted(text: str, client: Person) -> str:
-    """Contractions written out and "I" told as the clinician, but not within a quotation, which keeps its words."""
+    """Contractions written out and "I" told as whose it is, but not within a quotation, which keeps its words."""
+    speaker = "client" if own_words(text) else "clinician"
+    if speaker == "client":
+        text = without_tag(text)
     parts = re.split(r'("[^"]*")', text)
-    return "".join(part if part.startswith('"') else _told_by_clinician(part, client) for part in parts)
+    return "".join(part if part.startswith('"') else _told(part, speaker, client) for part in parts)
 
 
-def _told_by_clinician(part: str, client: Person) -> str:
-    if not re.search(r"\b(?:I(?!-)|my|me|myself|we|us|our)\b", part):
+def _told(part: str, speaker: str, client: Person) -> str:
+    if not re.search(r"\b(?:I(?!-)|[Mm]y|me|[Mm]yself|[Ww]e|us|[Oo]ur)\b", part):
         return expand(part)
-    told = to_third_person(part, "clinician", client)
+    if speaker == "clinician":  # "we" in the clinician's jotting are clinician and client
+        part = re.sub(r"^[Ww]e\b", "Clinician and client", part)
+        part = re.sub(r"\bwe\b", "clinician and client", part)
+    told = to_third_person(part, speaker, client)
     return (" " if part[:1] == " " else "") + told + (" " if part[-1:] == " " else "")
 
 
@@ -137,93 +109,28 @@ def _scored(match: re.Match[str]) -> str:
     return f"{told}, {_compared(now, was)} {was}" if was else told
 
 
-def _bare(clause: str, client: Person) -> str:
-    """A further clause of a sentence, with the subject that the jotting leaves out."""
-    low = lower_first(clause)
-    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
-    if first in CLIENT - {"half"} or opens_with_past(clause):
-        return f"{client.subject} {low}"
-    return low
-
-
-_SPEAKS_FOR_CLIENT = listed(
-    "denied endorsed declined cried reported described stated rated agreed accepted laughed noticed"
-)
-
-
-def _of_client(text: str, kind: str, client: Person) -> str:
-    text = re.sub(r"^For (?:her|him|them)sel\w+,? (?=(?:she|he|they) (?:denied|endorsed))", "", text)
-    low = lower_first(text)
-    first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
-    attributed = "reported" if kind in {"report", "risk"} else ""
-    if text.startswith("Client "):
-        return text
-    if first in _SPEAKS_FOR_CLIENT:
-        return f"Client {low}"
-    if first in {"she", "he", "they"}:
-        if low.split(" ", 2)[1:2] and low.split(" ", 2)[1] in _SPEAKS_FOR_CLIENT:
-            return f"Client{low[len(first) :]}"
-        return f"Client reported that {low}" if attributed else f"Client{low[len(first) :]}"
-    if first in CLIENT - {"half"} or opens_with_past(text):
-        return f"Client reported that {client.subject} {low}" if attributed else f"Client {low}"
-    if attributed:
-        return f"Client reported {'that ' if is_clause(low) else ''}{low}"
-    return f"Client noted {'that ' if is_clause(low) else ''}{low}"
-
-
 def _acted(text: str, prompt: Prompt) -> str:
     low = lower_first(text)
-    first = low.split(" ", 1)[0].strip(",")
+    first, _, after = low.partition(" ")
     if low.startswith(("clinician", "the clinician ")):
-        return "Clinician " + low.removeprefix("the ").removeprefix("clinician ")
+        return capitalize(low.removeprefix("the "))
     if approach := approach_of(text, prompt):
         return f"Clinician used {approach}{text[len(approach) :]}"
     name, rest = opened_with(text, foreseen(prompt))
     if name:
         return f"Clinician conducted {name}: {rest}"
     if first == "restructured":
-        return f"Clinician used cognitive restructuring on{low[12:]}"
+        return f"Clinician used cognitive restructuring on {after}"
     if first == "did":
-        return f"Clinician guided{low[3:]}"
-    if by_clinician(text):
-        return f"Clinician {low}"
-    return f"Clinician used {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"
+        return f"Clinician guided {after}"
+    if passive := done_to(text):
+        return f"Clinician {passive['done']} {_small(passive['what'])}{passive['more']}"
+    if re.match(r"in session\b", low):
+        return f"In session, clinician {lower_first(text[10:].lstrip(' ,:'))}"
+    if actor(text) == "clinician":
+        return f"Clinician {_small(first)} {after}".rstrip()
+    return f"Clinician used {_small(text)}"
 
 
-def _planned(text: str, prompt: Prompt) -> str:
-    body = re.sub(r"^(?:homework\b[:,]?|(?:plan|to do)[:,])\s*", "", text, flags=re.IGNORECASE)
-    homework = body != text
-    if (_NEXT.match(body) or WHEN_ONLY.match(body)) and re.search(
-        r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day", body
-    ):
-        when, _, rest = _split_when(body)
-        described = describe(when, prompt.chart.day, prompt.chart.first("date"))
-        told = f"Next session is planned for {described}" if described else f"Next session: {when}"
-        return finish(f"{told}{': ' + rest if rest else ''}")
-    low = lower_first(body)
-    first = low.split(" ", 1)[0]
-    if first in {"she", "he", "they"}:
-        return finish(f"Client{low[len(first) :]}")
-    if first in {"will", "plans", "agreed", "may", "might", "stays", "does", "keeps"}:
-        return finish(f"Client {low}")
-    if body.startswith("Client"):
-        return finish(body)
-    if homework and _orders(low):
-        return finish(f"Client will {low}")
-    if homework or not is_clause(low):
-        return finish(f"Homework will be {low}" if homework else f"Next steps: {low}")
-    return finish(body)
-
-
-def _orders(jotting: str) -> bool:
-    """Whether a jotting begins with a verb: "call her sister"; not "phone out of the bedroom", "card every night"."""
-    first, _, after = jotting.partition(" ")
-    return is_base_verb(first) and ("NOUN" not in forms(first) or after.split(" ", 1)[0] in _OBJECTS)
-
-
-def _split_when(body: str) -> tuple[str, str, str]:
-    """The day and time, and what the next session is for."""
-    match = re.match(
-        r"^(.*?(?:\d{1,2}:\d{2}|\bat \d{1,2}\b(?!:)|\bnoon\b)(?: ?[ap]\.?m\.?)?)[,:.]?\s*(.*)$", body, re.IGNORECASE
-    )
-    return (match.group(1), ",", match.group(2)) if match else (body, "", "")
+def _small(text: str) -> str:
+    return f"{text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"

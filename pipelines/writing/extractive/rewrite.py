@@ -88,6 +88,8 @@ def _expand_s(match: re.Match[str]) -> str:
     known = w.forms(after)
     if word.lower() in _S_IS:
         return f"{word} {'has' if after in w.HAS_AFTER_S else 'is'}{match.group('after')}"
+    if _POSSESSIVE.search(match.string[: match.start()]):
+        return match.group(0)
     if after in {"not", "been", "so", "really", "still", "just", "always", "gone"} or (
         after.endswith("ing") and "VBG" in known
     ):
@@ -95,6 +97,9 @@ def _expand_s(match: re.Match[str]) -> str:
     return match.group(0)
 
 
+_POSSESSIVE = re.compile(  # "before Monday's meeting" is no "Monday is meeting"
+    r"\b(?:about|after|at|before|by|during|for|from|in|of|on|over|until|with) $", re.IGNORECASE
+)
 _STOPS = frozenset(".;?!")
 
 

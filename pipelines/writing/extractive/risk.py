@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from pipelines.phrases import RISK_NOT_ASSESSED
 from pipelines.writing.extractive.cleaning import strip_opener
@@ -17,10 +18,12 @@ from pipelines.writing.extractive.prompt import Line
 from pipelines.writing.extractive.rewrite import Person, lower_first, to_third_person
 from pipelines.writing.extractive.risk_words import (
     AND_THEN,
+    ATTEMPT,
     FOLLOW_UP,
     PAST,
     SAFETY_STEP,
     STRONG,
+    THIRD_PARTY,
     UNCLEAR,
     asks_about_client,
     concepts,
@@ -29,6 +32,9 @@ from pipelines.writing.extractive.risk_words import (
     labelled,
     own_risk,
     says_none,
+    says_sometimes,
+    says_would_not,
+    stalls,
     when_asked,
 )
 from pipelines.writing.extractive.statements import tell
@@ -59,16 +65,21 @@ def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
     """Read the exchanges about risk, in order."""
     risk, findings = Risk(), _Findings(client)
     window = 0
-    for i, exchange in enumerate(exchanges):
+    for i, exchange in enumerate(_without_stalls(exchanges)):
         asked = _asked(exchange.asked)
         follows = window > 0 and exchange.asked is not None and bool(FOLLOW_UP.search(exchange.asked.raw))
         said = [s for s in exchange.answer.sentences if own_risk(s)] if exchange.answer else []
+        if not asked and findings.take_attempt(exchange):
+            risk.taken.add(i)
+            window = _STAYS
+            continue
         if not (asked or follows or (said and (window > 0 or any(STRONG.search(s) for s in said)))):
             window -= 1
             continue
         if asked or follows:
             risk.asked = True
-            window = _STAYS + bool(findings.endorsed or said)
+            window = _STAYS
+        window = max(window, _STAYS) + bool(findings.endorsed or said)
         risk.taken.add(i)
         items = concepts(_questioned(exchange.asked, asked), client)
         findings.read(exchange, items, said, asked=bool(asked))
@@ -78,6 +89,17 @@ def risk_of(exchanges: Sequence[Exchange], client: Person) -> Risk:
         _safety_steps(exchanges, risk, client)
     risk.lines = findings.lines()
     return risk
+
+
+def _without_stalls(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """A question about risk that is met with silence keeps its place and gets the answer that comes after it."""
+    found = list(exchanges)
+    for i, (one, after) in enumerate(pairwise(exchanges)):
+        waits = after.asked is None or ("?" not in after.asked.raw and len(after.asked.raw.split()) < 7)
+        if one.answer and stalls(one.answer.raw) and waits and _asked(one.asked):
+            found[i] = replace(one, answer=after.answer)
+            found[i + 1] = replace(after, asked=None, answer=None)
+    return found
 
 
 def _questioned(turn: Turn | None, asked: Sequence[str]) -> str:
@@ -111,6 +133,7 @@ class _Findings:
         self.endorsed: list[tuple[str, list[str]]] = []
         self.history: list[str] = []
         self.flagged: list[list[str]] = []
+        self.attempts: list[str] = []
         self._when = ""
 
     def read(self, exchange: Exchange, items: list[str], said: list[str], *, asked: bool) -> None:
@@ -122,6 +145,8 @@ class _Findings:
         now = [s for s in said if not PAST.search(s)]
         past = [s for s in answer.sentences if PAST.search(s)]
         no = exchange.polarity == "no" or says_none(answer.raw) or (not exchange.polarity and ends_in_no(answer.raw))
+        if not no and items and set(items) <= {"plan", "intent"}:
+            no = says_would_not(answer.raw) and not now
         if items and no:
             if UNCLEAR.search(answer.raw) or (now and not past):
                 self.flagged.append(items)
@@ -135,11 +160,21 @@ class _Findings:
         elif chosen := _chosen(exchange.asked.raw if exchange.asked else "", answer.raw, self._client):
             told = [self._tell(s) for s in without_answer_word(answer.sentences)]
             self.endorsed.append((join(chosen), told))
-        elif now or (exchange.polarity == "yes" and (said or items)):
+        elif now or ((exchange.polarity == "yes" or says_sometimes(answer.raw)) and (said or items)):
             told = [self._tell(s) for s in without_answer_word(answer.sentences)]
             self.endorsed.append((label_of(" ".join(said)) if said else join(items), told))
         elif items and asked:
             self.flagged.append(items)
+
+    def take_attempt(self, exchange: Exchange) -> bool:
+        """Whether the clinician speaks of an attempt of the client's and the client tells when it was."""
+        asked, answer = exchange.asked, exchange.answer
+        if not (asked and answer and ATTEMPT.search(asked.raw) and not THIRD_PARTY.search(asked.raw)):
+            return False
+        if not re.search(rf"{PAST.pattern}|\bago\b", answer.raw, re.IGNORECASE):
+            return False
+        self.attempts += [self._tell(s) for s in without_answer_word(answer.sentences)]
+        return True
 
     def _place_in_past(self, past: Sequence[str], raw: str, *, raised: bool) -> None:
         if not (past and raised):
@@ -161,6 +196,8 @@ class _Findings:
                 lines.append(denial if explored else labelled(denial))
         if self.history:
             lines.append(f"Client placed such thoughts in the past: {'; '.join(self.history)}.")
+        if self.attempts:
+            lines.append(f"Client told of an attempt in the past: {'; '.join(self.attempts)}.")
         unclear = [item for items in self.flagged for item in items if item not in self.denied]
         if self.flagged and (unclear or not lines):
             what = join(unclear, "or") or "risk"

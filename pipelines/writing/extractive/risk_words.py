@@ -34,14 +34,34 @@ OTHERS = (
     r"(?:(?:any|some)(?:one|body)(?: else)?|others|other people|another person|"
     rf"(?:the|your|her|his|my) {_PERSON}|(?-i:[A-Z][a-z]+\b)|him\b(?!self)|her\b(?!self)|them\b(?!sel))"
 )
-ANY = re.compile(f"{SUICIDE}|{SELF_HARM}|{OTHERS}", re.IGNORECASE)
-STRONG = re.compile(f"{SUICIDE}|{SELF_HARM}", re.IGNORECASE)
+# Said around it. What was asked so is told in the same words: a clinical label would say more than was asked.
+_GO_ON = r"(?:carry|carrying|go|going|keep going|keeping) on\b(?! (?:with|like|about|to|a|the|my|your))"
+_ASKED_AROUND: tuple[tuple[str, str], ...] = (
+    (r"\bend(?:ing)? (?:things|it)\b(?! (?:with|between|early|there|on)\b)", "thoughts of ending things"),
+    (rf"(?:\bnot |n't |\bas soon not )(?:want(?:ing)? to |to )?{_GO_ON}", "thoughts of not carrying on"),
+    (r"\b(?:of|about) not (?:wanting to )?be(?:ing)? (?:here|around)\b", "thoughts of not being here"),
+    (r"\b(?:thoughts? of|th(?:ink|inking|ought) (?:about|of)) (?:your own )?(?:death|dying)\b", "thoughts of dying"),
+    (r"\bwant(?:s|ed|ing)? to (?:just )?die\b(?! (?:of|from)\b)", "wanting to die"),
+    (r"\b(?:dark|darker) thoughts\b", "dark thoughts"),
+    (r"\b(?:any|been|the) cutting\b(?! (?:back|down|out|board))", "cutting"),
+    (r"\b(?:harm|hurt)(?:ing)? yourself in\b", "thoughts of harming {self}"),
+)
+_SAID_AROUND = (
+    r"\bbetter off if I (?:was|were|wasn't|weren't|am)(?: not)? (?:gone|dead|here|around)\b|"
+    r"\b(?:fine|okay|relief|nice|easier|better) if (?:I|(?:the )?morning) (?:just )?(?:didn't|never|don't|did not) "
+    r"(?:wake|come|c[oa]me|exist)\b"
+)
+OBLIQUE = "|".join(f"(?:{pattern})" for pattern, _ in _ASKED_AROUND[:-1]) + f"|{_SAID_AROUND}"
+ANY = re.compile(f"{SUICIDE}|{SELF_HARM}|{OTHERS}|{OBLIQUE}", re.IGNORECASE)
+STRONG = re.compile(f"{SUICIDE}|{SELF_HARM}|{OBLIQUE}", re.IGNORECASE)
 _PLAN = re.compile(
-    r"\b(?:a|any|made|make|have|had|specific) (?:\w+ )?plans?\b|\bplan(?:s|ned)? (?:to|for|of) ", re.IGNORECASE
+    r"\b(?:a|any|made|make|have|had|specific) (?:\w+ )?plans?\b|\bplan(?:s|ned)? (?:to|for|of) |"
+    r"\bhow you(?:'d| would| might| could)(?: actually)? (?:do it|go about it|end)|\b(?:when or how|how or when)\b",
+    re.IGNORECASE,
 )
 _INTENT = re.compile(r"\bint(?:ent|ention|end)\w*|\bact(?:ing)? on\b", re.IGNORECASE)
 _PASSIVE = re.compile(
-    r"swerve|out of the way|try to stop it|wak(?:e|ing) up|\bdead\b|alive|be(?:ing)? here|around any|"
+    r"swerve|out of the way|\bdie\b|try to stop it|wak(?:e|ing) up|\bdead\b|alive|be(?:ing)? here|around any|"
     r"better off|go on living|live any",
     re.IGNORECASE,
 )
@@ -66,7 +86,8 @@ FOLLOW_UP = re.compile(
     r"reasons? (?:to|for) (?:live|living)|protect\w*|"
     r"those thoughts|the thoughts|"
     r"these thoughts|the urges?|those urges|question nine|call first|who (?:would|do|could) you call|act on|"
-    r"intent\w*|plan to|any plan|a plan|"
+    r"intent\w*|plan to|any plan|a plan|how you(?:'d| would| might| could) (?:do it|go about)|when or how|how or when|"
+    r"holds? you here|^\W*(?:so )?and (?:to )?yourself\?|any urges?|"
     r"how often|how strong|last time you|stay safe|leave it there|hold (?:on to )?(?:them|it)|ever tried|attempt\w*)",
     re.IGNORECASE,
 )
@@ -81,7 +102,7 @@ _RELATION = (
     r"son|daughter|husband|wife|"
     r"partner|roommate|neighbou?r|coworker|colleague|boss|patient|student|grand\w+|ex)(?:'s)?"
 )
-_THIRD_PARTY = re.compile(
+THIRD_PARTY = re.compile(
     rf"{_RELATION}\b[^.?!]{{0,40}}(?:himself|herself|themselves|suicid|overdos|killed|attempt)", re.IGNORECASE
 )
 
@@ -113,21 +134,44 @@ def asks_about_client(sentence: str) -> bool:
     return bool(
         (sentence.rstrip().endswith("?") or _OPENS_QUESTION.search(sentence))
         and ANY.search(sentence)
-        and not _THIRD_PARTY.search(sentence)
+        and not THIRD_PARTY.search(sentence)
         and not re.search(r"\b(?:did|has|was|is|does) (?:he|she|they|your \w+)\b", sentence, re.IGNORECASE)
     )
 
 
 def own_risk(sentence: str) -> bool:
     """The client's own words touch on the client's own risk, and not as a plain negation."""
-    if not ANY.search(sentence) or _THIRD_PARTY.search(sentence) or re.search(r",? no[.!]?$", sentence):
+    if not ANY.search(sentence) or THIRD_PARTY.search(sentence) or re.search(r",? no[.!]?$", sentence):
         return False
-    return not _NEGATED.search(sentence)
+    return not _NEGATED.search(sentence) and not _of_another(sentence)
+
+
+def _of_another(sentence: str) -> bool:
+    """Whether the nearest person before the words of risk is somebody else: "she wanted to die"."""
+    match = ANY.search(sentence)
+    if not match or re.search(r"\b(?:I|me|my|myself)\b", match[0]):
+        return False
+    people = re.findall(r"\b(?:I|me|my|he|she|they|him|her|his|their|them)\b", sentence[: match.start()], re.IGNORECASE)
+    return bool(people) and people[-1].lower() not in {"i", "me", "my"}
+
+
+# "There was an attempt, when you were at university": told with the answer, where that puts it into the past.
+ATTEMPT = re.compile(
+    r"\b(?:an|the|that|your|suicide|previous|past|earlier|last) (?:\w+ )?attempts?\b(?! (?:to|at|by|of)\b)|"
+    r"\byou (?:had )?(?:once )?(?:tried|attempted) to (?:die|end your life|kill yourself|take your (?:own )?life)",
+    re.IGNORECASE,
+)
+_STALL = re.compile(r"^(?:(?:um+|uh+|hmm+|mm+|oh|well|okay|sorry|pause|silence)|\W)*$", re.IGNORECASE)
+
+
+def stalls(answer: str) -> bool:
+    """A silence or a filler: the answer comes when the clinician has said to take time."""
+    return bool(_STALL.match(answer))
 
 
 _NEGATED = re.compile(
     r"(?:\b(?:never|not|no|cannot)|n't) (?:(?:ever|really|going to|want(?:ed)? to|tried to|thoughts of|"
-    r"thought about) )*(?:kill|hurt|harm|cut|die|be dead|want to (?:die|be dead))",
+    r"thought about) )*(?:kill|hurt|harm|cut|die|be dead|want(?:ed)? to (?:die|be dead)|end(?:ing)? (?:it|things))",
     re.IGNORECASE,
 )
 
@@ -158,13 +202,36 @@ def ends_in_no(answer: str) -> bool:
 
 
 def says_none(answer: str) -> bool:
-    return bool(re.match(r"^\W*(?:none|never|not at all|absolutely not|nothing)\b", answer, re.IGNORECASE))
+    return bool(re.match(r"^\W*(?:none|never|not (?:at all|once)|absolutely not|nothing)\b", answer, re.IGNORECASE))
+
+
+def says_would_not(answer: str) -> bool:
+    """ "I wouldn't." to a question about plan or intent."""
+    return bool(
+        re.match(r"^\W*(?:(?:no|well|um+|uh+),? )?I (?:wouldn't|won't|couldn't|haven't|don't)\b", answer, re.IGNORECASE)
+    )
+
+
+_SOMETIMES = re.compile(
+    r"^(?:(?:um+|uh+|well|i mean|honestly|hmm+)[\s,.…]*)*(?:sometimes|some (?:nights|days|mornings)|part of me|"
+    r"a (?:little|bit)|"
+    r"(?:maybe )?once(?: or twice|, maybe twice)?\b(?! (?:in|when|i was))|twice|now and then|"
+    r"on and off|off and on|most (?:days|nights))\b",
+    re.IGNORECASE,
+)
+
+
+def says_sometimes(answer: str) -> bool:
+    """An answer that opens with how often and holds no "no" affirms."""
+    return bool(_SOMETIMES.match(answer)) and not re.search(
+        r"\b(?:no|not|never|ago)\b|n't\b", answer.split(".")[0], re.IGNORECASE
+    )
 
 
 def label_of(said: str) -> str:
     if re.search(rf"kill(?:ing)? {_SELF}|suicid|end(?:ing)? my life|tak(?:e|ing) my own life", said, re.IGNORECASE):
         return "suicidal ideation"
-    if re.search(SUICIDE, said, re.IGNORECASE) and _PASSIVE.search(said):
+    if re.search(rf"{SUICIDE}|want\w* to (?:just )?die", said, re.IGNORECASE) and _PASSIVE.search(said):
         return "passive suicidal ideation"
     if re.search(SELF_HARM, said, re.IGNORECASE):
         return "thoughts of self-harm"
@@ -197,6 +264,16 @@ def concepts(question: str, client: Person) -> list[str]:
     """What a question asks about, in the words of a risk line and no wider than the question."""
     question = _AIMED.sub(r"\1", question)
     found = _suicide(question, client) + _self_harm(question, client) + _others(question, client)
+    around = [
+        item.format(self=client.reflexive)
+        for pattern, item in _ASKED_AROUND
+        if re.search(pattern, question, re.IGNORECASE)
+    ]
+    found += around if not found else []
+    if re.match(r"\W*(?:so )?and (?:to )?yourself\?", question, re.IGNORECASE):
+        found.append(f"thoughts of hurting {client.reflexive}")
+    if re.search(r"\burges?\b", question, re.IGNORECASE) and not found:
+        found.append("such urges")
     found += ["plan"] if _PLAN.search(question) else []
     return found + (["intent"] if _INTENT.search(question) else [])
 

@@ -133,7 +133,7 @@ def strung(parts: Sequence[str]) -> str:
 
 def finish(text: str) -> str:
     text = tidy(units(text)).rstrip(".;, ")
-    return capitalize(text) + "."
+    return capitalize(text) + ("" if re.search(r'[.!?]["”]$', text) else ".")
 
 
 _VERBS = ("reported", "stated", "added", "noted")

@@ -9,22 +9,16 @@ from dataclasses import replace
 from pipelines.lexicon import lexicon
 from pipelines.phrases import RISK_NOT_ASSESSED
 from pipelines.writing.extractive import classify
-from pipelines.writing.extractive import words as w
-from pipelines.writing.extractive.jottings import CLIENT, WHEN_ONLY, by_clinician, movements, sentence
+from pipelines.writing.extractive.actor import KIN, actor, opens_with_present, outside, own_words
+from pipelines.writing.extractive.jottings import movements, sentence
+from pipelines.writing.extractive.next_steps import has_verb, is_task, looks_ahead, told_of_homework
 from pipelines.writing.extractive.prompt import Prompt
 from pipelines.writing.extractive.rewrite import Person
 from pipelines.writing.extractive.risk_words import abstained, labelled, touches_risk
+from pipelines.writing.extractive.shorthand import written_out
 from pipelines.writing.extractive.statements import Statement, finish
 from pipelines.writing.extractive.technique import approach_of, foreseen, opened_with, partly_used, used
 
-_PLAN = re.compile(
-    r"^(?:homework|(?:plan|to do):|next|this (?:week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|follow[- ]up|return|"
-    r"session (?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|"
-    r"^(?:plan|to do):|\bhomework\b|"
-    r"\bnext (?:session|appointment|visit|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
-    r"\b(?:will|going to|agreed to|plans? to)\b|\bbefore next\b",
-    re.IGNORECASE,
-)
 _RISK_FOLLOW = re.compile(
     r"\b(?:(?:hand)?guns?|firearms?|weapons?|means|safe\b|safety plan|combination|988|protective|"
     r"keeps? (?:him|her|them) going|intent|plan\b)",
@@ -38,20 +32,24 @@ _RESPONSE = re.compile(
     r"declined|did not want|does not want|belief)\b",
     re.IGNORECASE,
 )
-_OFTEN = re.compile(
-    r"\b(?:daily|nightly|weekdays?|every|each|(?:once|twice|\w+ times) an? (?:day|week)|(?:mon|tues|wednes|thurs|fri|"
-    r"satur|sun)days?|nights?|evenings?|mornings?|tomorrow|tonight|days|shifts|minutes)\b",
-    re.IGNORECASE,
+_RISK = re.compile(
+    r"\brisk\b|\bsafety (?:concerns?|issues?|not|was not)\b|^(?:item|question) (?:9|10|nine|ten)\b", re.IGNORECASE
 )
-_PAST_TIME = re.compile(r"\b(?:last|ago|yesterday|since|so far|this week|was|were|had)\b", re.IGNORECASE)
-_FEARED = re.compile(r"\b(?:thought|fear|afraid|would|believ)\w*\b.*\bwill\b")
-_SAFETY_STEP = re.compile(r"\b(?:988|safety (?:plan|step)|calls? (?:his|her|their) \w+ first)\b")
+_OF_OTHERS = re.compile(rf"\b{KIN}'s\b|\b(?:his|her|their|the) {KIN}\b", re.IGNORECASE)
+# "Defusion with the thought: belief down to five": what came of it stands behind the colon.
+_OUTCOME = re.compile(
+    r"^(?:[\w']+ ){1,3}(?:(?:down|up)(?: to| from|$)|fell|rose|dropped|went|from \d|\d+ to \d)", re.IGNORECASE
+)
+_EARLY = 0.35  # place before which a past act without a subject is mostly the client's week
+_ABOUT = re.compile(r"(?:[\w-]+ ){1,3}(?:of|on|about|between) ")  # "Chain analysis of Saturday" was done today
+_IN_SESSION = re.compile(r"in session\b", re.IGNORECASE)
 _LATE = 0.72  # place in a summary from which what is jotted without a verb is mostly what comes next
 
 
 def statements_from_summary(prompt: Prompt, client: Person) -> list[Statement]:
     """Each sentence of the summary in its kind; one that holds two kinds is divided."""
     found: list[Statement] = []
+    prompt = replace(prompt, lines=tuple(replace(line, text=written_out(line.text)) for line in prompt.lines))
     total = max(1, len(prompt.lines))
     sorter = _Sorter(prompt)
     for number, line in enumerate(prompt.lines):
@@ -85,7 +83,7 @@ def _techniques(prompt: Prompt, found: Sequence[Statement]) -> list[Statement]:
     named = used(names, text)
     if not named and not done:
         return []
-    named = (named or partly_used(names, text) or names)[:1]
+    named = (named or partly_used(names, text))[:1]
     order = min((s.order for s in done), default=0.5) - 0.001
     return [Statement("intervention", finish(f"Clinician used the technique of {n}"), (), 3.0, order) for n in named]
 
@@ -98,6 +96,7 @@ class _Sorter:
         self._names = foreseen(prompt)
         self._before = ""
         self._working = False
+        self._worked = False
 
     def grouped(self, clauses: Sequence[str], place: float) -> list[tuple[str, list[str]]]:
         """The clauses of one sentence, neighbours of a kind together."""
@@ -113,66 +112,72 @@ class _Sorter:
         return found
 
     def _kind(self, clause: str, place: float, *, same_sentence: bool) -> str:
-        kind = _foreseen(clause) or self._by_content(clause)
+        kind = self._foreseen(clause, place) or self._by_content(clause, place)
         late = place > 0.5 and kind in {"report", "response"}
-        if self._before == "plan" and (late or (same_sentence and kind == "intervention")) and not _has_verb(clause):
+        follows = self._before == "plan" and (late or (same_sentence and kind == "intervention"))
+        if follows and not has_verb(clause) and not _is_dose(clause):
             kind = "plan"
-        if place >= _LATE and kind in {"report", "response", "intervention"} and _is_task(clause):
+        if kind in {"report", "response", "intervention"} and self._is_task(clause, place, kind):
             kind = "plan"
-        if kind != "response":
-            self._working = kind == "intervention"
-        goes_on = _RISK_FOLLOW.search(clause) or (same_sentence and re.search(r"\bthem\b|\bnot now\b", clause))
+        goes_on = _RISK_FOLLOW.search(clause) or (same_sentence and not _OF_OTHERS.search(clause))
         if self._before == "risk" and kind in {"report", "response"} and goes_on:
             kind = "risk"
+        if kind == "intervention":
+            self._worked = self._working = True
+        elif kind in {"plan", "risk"}:
+            self._working = False
         self._before = kind
         return kind
 
-    def _by_content(self, clause: str) -> str:
+    def _is_task(self, clause: str, place: float, kind: str) -> bool:
+        """Whether a jotting without a verb is homework: by its place, and no dose of a medication."""
+        late = place >= (_LATE if kind != "report" or not self._worked else 0.5)
+        return late and is_task(clause) and not _is_dose(clause)
+
+    def _foreseen(self, clause: str, place: float) -> str:
+        """The kind where its words alone decide it; empty else."""
         low = clause.lower()
-        first = re.sub(r"[^\w-]", "", low.split(" ", 1)[0])
+        if touches_risk(clause) or _RISK.search(low) or _RISK_PART.search(clause):
+            return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
+        if own_words(clause):
+            return "report"
+        if told_of_homework(low):
+            return "report"
+        if looks_ahead(clause, late=place > 0.5 and self._worked):
+            return "plan"
+        if re.match(r"(?:i|we|clinician) \w+", low) and actor(clause) == "clinician":
+            return "intervention"
+        measured = lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause)
+        if measured and re.search(r"\d", clause) and actor(clause) != "clinician":
+            return "observation"
+        return "progress" if re.search(r"\bgoal\b|\bprogress\b", low) else ""
+
+    def _by_content(self, clause: str, place: float) -> str:
+        early = not self._worked and place < _EARLY
+        who = actor(clause, early=early)
         named = lexicon().named_interventions(clause) or any(c.says.search(clause) for c in classify.cues())
-        acts = by_clinician(clause)
-        if self._working and _RESPONSE.search(clause) and not acts:
+        elsewhere = outside(clause)
+        if self._working and _RESPONSE.search(clause) and who != "clinician" and not elsewhere:
             return "response"
         if approach_of(clause, self._prompt) or opened_with(clause, self._names)[0]:
             return "intervention"
         if lexicon().named_medications(clause) and not named:
             return "report"
-        about_client = first in CLIENT or re.search(r"\b(?:she|he|they)\b", low.split(":")[0][:20])
-        if acts and (named or first not in CLIENT):
+        if (
+            who == "clinician"
+            or (named and not who and not (elsewhere and not _ABOUT.match(clause)))
+            or _IN_SESSION.match(clause)
+        ):
             return "intervention"
-        if named and not about_client:
-            return "intervention"
-        return "response" if self._working else "report"
+        if opens_with_present(clause):  # how it is with the client by now: "Wishes she could be with him"
+            return "report"
+        # What happened between sessions, or is told of someone else's habit, answers nothing done in the session.
+        return "response" if self._working and not elsewhere else "report"
 
 
-def _foreseen(clause: str) -> str:
-    """The kind where its words alone decide it; empty else."""
-    low = clause.lower()
-    if touches_risk(clause) or re.search(r"\brisk\b", low) or _RISK_PART.search(clause):
-        return "plan" if re.search(r"\bask\b.*\bagain\b|^next\b|^homework\b", low) else "risk"
-    if re.match(r"i (?:did|asked|told|gave|said|put|let|read)\b", low):
-        return "intervention"
-    ahead = _PLAN.search(re.sub(r'"[^"]*"', "", clause)) and not _FEARED.search(low)
-    if ahead or WHEN_ONLY.match(clause) or _SAFETY_STEP.search(low):
-        return "plan"
-    if lexicon().named_measures(clause) or re.search(r"\b[A-Z]{2,5}-\d{1,2}\b", clause):
-        return "observation"
-    return "progress" if re.search(r"\bgoal\b|\bprogress\b", low) else ""
-
-
-def _is_task(clause: str) -> bool:
-    """A jotting of something to do: no finite verb, a time or how often, and nothing that places it in the past."""
-    return bool(_OFTEN.search(clause)) and not (
-        _has_verb(clause) or _PAST_TIME.search(clause) or _RESPONSE.search(clause) or '"' in clause
-    )
-
-
-def _has_verb(clause: str) -> bool:
-    return any(
-        x.lower() in w.AUXILIARIES or (w.is_past_verb(x) and "ADJ" not in w.forms(x))
-        for x in re.findall(r"[\w']+", clause)
-    )
+def _is_dose(clause: str) -> bool:
+    """Whether a jotting opens with a medication: what is taken, and no homework."""
+    return bool(lexicon().named_medications(" ".join(clause.split()[:2])))
 
 
 def _clauses(text: str) -> list[str]:
@@ -181,5 +186,9 @@ def _clauses(text: str) -> list[str]:
     out: list[str] = []
     for part in parts:
         split = re.split(r"\s+and (?=(?:will|plans? to)\b)|,\s+(?=she will|he will|they will)", part)
+        head, _, tail = split[0].partition(": ")
+        done = actor(head) == "clinician" or bool(lexicon().named_interventions(head))
+        if done and _OUTCOME.match(tail):
+            split[:1] = [head, tail]
         out += [p.strip(" ,") for p in split if p.strip(" ,")]
     return out

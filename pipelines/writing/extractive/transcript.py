@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pipelines.writing.extractive import classify
 from pipelines.writing.extractive import words as w
 from pipelines.writing.extractive.affirmed import affirmed, recap
+from pipelines.writing.extractive.answers import ANYONE, own_parts
 from pipelines.writing.extractive.cleaning import NUMBER
 from pipelines.writing.extractive.dialogue import Exchange, exchanges_of, turns_of, without_answer_word
-from pipelines.writing.extractive.homework import homework, homework_from, settled
+from pipelines.writing.extractive.homework import UNDECIDED, homework, homework_from, settled
 from pipelines.writing.extractive.interventions import Interventions
 from pipelines.writing.extractive.measures import NOW, RATING, Ratings, measures
 from pipelines.writing.extractive.plans import Plans
@@ -30,22 +31,13 @@ _REACTION = re.compile(
     r"what came up|sticks how|what did you notice|tone in your voice)\b",
     re.IGNORECASE,
 )
-# "You" in a client's speech is mostly anyone, or a person in a scene that is acted out: no statement about the client,
-# unless it is clear that the clinician is meant.
-_ANYONE = re.compile(r"\byou(?:r|rs|rself|'\w+)?\b", re.IGNORECASE)
-_CLINICIAN_MEANT = re.compile(
-    r"^(?!.*\b(?:said|says|like|goes),)(?:.*\b(?:tell|told|asked|ask|show|showed|text|call|bring|send|let) you\b|"
-    r".*\byou (?:said|told me|asked|wanted me|gave me|suggested|know about)\b)",
-    re.IGNORECASE,
-)
 _LOGISTICS = re.compile(r"\d|\b(?:works|good|perfect|park)\b")
 _ASKS = w.AUXILIARIES | w.DO | {"what", "who", "why", "how", "when", "where", "which", "right"}
 _VALUE = re.compile(rf"\b(?:{NUMBER}|\w+day|today|yesterday|tomorrow)\b", re.IGNORECASE)
 _LONGEST = 30  # words of one statement told from an answer
-_LEAST, _SPOKEN_BY_NOBODY = (
-    0.6,
-    1.5,
-)  # what a sentence must be worth to be told; the same where nobody is known to say it
+# What a statement must be worth to be told: what carries no word of the lists is told, only small talk is not. The
+# same where nobody is known to say it.
+_LEAST, _SPOKEN_BY_NOBODY = -0.5, 1.5
 
 
 def statements_from_transcript(prompt: Prompt, client: Person) -> list[Statement]:
@@ -116,7 +108,9 @@ class _Reader:
     def ahead(self, exchange: Exchange, i: int) -> list[Statement]:
         """What the rules about plans read in an exchange about what comes next; the rest is told as it was settled."""
         found = [
-            s for s in self.read(exchange, i) if s.kind in {"plan", "response"} or s.text.startswith("Client denied")
+            s
+            for s in self.read(exchange, i)
+            if s.kind in {"plan", "response"} or s.text.startswith("Client denied") or UNDECIDED.search(s.text)
         ]
         whole = len(settled(exchange, self._client).split())
         declined = [s for s in found if s.text.startswith("Client declined")]
@@ -132,15 +126,11 @@ class _Reader:
         found = self._plans.clinicians(exchange) + affirmed(exchange, self._client)
         if not exchange.answer or exchange.answer.speaker != "client":
             return found
-        parts = [
-            p
-            for p in (_without_asides(s) for s in without_answer_word(exchange.answer.sentences))
-            if p and not classify.speaks_to_software(p) and (not _ANYONE.search(p) or _CLINICIAN_MEANT.search(p))
-        ]
+        parts = own_parts(exchange.answer.sentences)
         if taken := self._plans.proposed(exchange, parts, i):
             return found + taken
         if i == self._scheduled:
-            parts = [p for p in parts if worth([p]) > 2 and len(p.split()) > 5 and not _LOGISTICS.search(p)]
+            parts = [p for p in parts if worth([p]) > 0.5 and len(p.split()) > 3 and not _LOGISTICS.search(p)]
         own = self._plans.own(exchange, parts)
         found += [s for p in own for s in self._plans.future(p, exchange)]
         if self.ratings.take_bare(exchange):
@@ -185,13 +175,6 @@ class _Reader:
         return found
 
 
-def _without_asides(part: str) -> str:
-    """Without what is only said to or of somebody in the telling: "like you showed us", "and I'm like, dude, …"."""
-    part = re.sub(r",? (?:just )?(?:like|as|the way) you (?:showed|said|taught|told|suggested)\b[^,.;]*", "", part)
-    cut = re.sub(r",? (?:and |so |but )?(?:I|he|she|they)(?:'m|'s|'re| was| were) like,.*$", "", part)
-    return re.sub(r",? (?:and |so |but )?don't (?:write|put)\b.*$", "", cut).strip(" ,")
-
-
 def _reacts(exchange: Exchange, asked: str, kept: Sequence[str]) -> bool:
     q = exchange.question
     rated_again = bool(q and RATING.search(q.asked) and NOW.search(q.asked))
@@ -203,9 +186,9 @@ def _beside_risk(exchange: Exchange, client: Person) -> list[Statement]:
     parts = [
         p
         for p in (without_answer_word(exchange.answer.sentences) if exchange.answer else [])
-        if len(p.split()) > 3 and not touches_risk(p) and not _ANYONE.search(p) and not _is_question(p)
+        if len(p.split()) > 3 and not touches_risk(p) and not ANYONE.search(p) and not _is_question(p)
     ]
-    told = [t for p in parts if classify.weight(p) >= _LEAST and len(p.split()) < _LONGEST and (t := tell(p, client))]
+    told = [t for p in parts if classify.weight(p) >= 0.6 and len(p.split()) < _LONGEST and (t := tell(p, client))]
     if not told:
         return []
     return [Statement("report", reported(told), exchange.lines, worth(parts), exchange.position)]
@@ -327,7 +310,7 @@ def _on_goals(exchange: Exchange, client: Person) -> list[Statement]:
     said = [s for s in turn.sentences if not s.endswith("?") and not _GOAL_CUE.search(s) and len(s.split()) > 2]
     told = [lower_first(to_third_person(lower_first(s.rstrip(".!")), "clinician", client)) for s in said]
     answer = without_answer_word(exchange.answer.sentences) if exchange.answer else []
-    told += [t for p in answer if not _ANYONE.search(p) and not _is_question(p) and (t := tell(p, client))]
+    told += [t for p in answer if not ANYONE.search(p) and not _is_question(p) and (t := tell(p, client))]
     told = [
         t
         for t in told

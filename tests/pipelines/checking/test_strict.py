@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.checking.affirmation import AFFIRMED, NEGATED, polarities
 from pipelines.checking.evidence import EvidenceFinder
-from pipelines.checking.polarity import AFFIRMED, NEGATED, polarities
+from pipelines.checking.exact import terms
 from pipelines.checking.roles import reversed_roles
 from pipelines.embeddings import Embedder
 from pipelines.models.table import ModelMissing, model_path
@@ -155,3 +156,24 @@ def test_a_summary_has_the_same_checks(embedder: Embedder) -> None:
 def test_answers_about_risk(embedder: Embedder, turns: tuple[str, ...], sentence: str, *, supported: bool) -> None:
     finder = EvidenceFinder(source(transcript=talk(*turns)), embedder)
     assert (kind(finder, sentence, "assessment") != "unsupported") is supported
+
+
+def test_what_was_only_considered_is_not_decided(embedder: Embedder) -> None:
+    turns = ("T: Will you join?", "C: I might join the choir in May, I'm not sure.", "C: The train to Lyon was late.")
+    finder = EvidenceFinder(source(transcript=talk(*turns), chart=None), embedder)
+    assert kind(finder, "Client might join the choir in May.") == "transcript"
+    assert kind(finder, "Client decided on joining the choir in May.") == "unsupported"
+    assert kind(finder, "Client will join the choir in May and had not decided.") == "unsupported"
+
+
+def test_a_name_behind_a_title_is_checked(finder: EvidenceFinder) -> None:
+    assert kind(finder, "Client's boss praised the report to Dr. Whitfield.") == "unsupported"
+
+
+def test_what_stands_exactly_in_a_text() -> None:
+    found = {(t.kind, t.counts): t.values for t in terms("Her sister slept six and a half hours on Friday, June 3.")}
+    assert found["number", "hour"] == {"6.5"}
+    assert found["weekday", ""] == {"friday"}
+    assert found["month", ""] == {"june"}
+    assert found["day", ""] == {"3"}
+    assert ("relation", "") in found

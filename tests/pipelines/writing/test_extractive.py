@@ -276,6 +276,18 @@ ENDORSED = "Client endorsed"
         (("C: I wish I was dead.",), "Client endorsed passive suicidal ideation"),
         (("T: And the baby, any thoughts of hurting the baby?", "C: No. Me hurting him, no."),
          ["Client denied thoughts of hurting the baby."]),
+        (("T: Any moments when you thought about ending things?", "C: ...", "T: Take your time.", "C: No. No."),
+         ["Client denied thoughts of ending things."]),
+        (("T: Do you ever feel you'd just as soon not carry on?", "C: Um. Some nights, yeah."), "Client endorsed"),
+        (("T: Has it made you think about dying yourself?", "C: Never. I saw what it did to my mother."),
+         ["Client denied thoughts of dying."]),
+        (("T: Do you want to die then?", "C: Part of me does.", "T: Have you decided when or how?", "C: No."),
+         ["Client endorsed wanting to die: part of her does.", "Client denied plan."]),
+        (("T: How did you hear?", "C: My aunt rang. He'd talked about wanting to die for weeks."), [RISK_NOT_ASSESSED]),
+        (("T: There was an attempt, on your form.", "C: Twenty years ago. I took pills."),
+         ["Client told of an attempt in the past: 20 years ago; she took pills."]),
+        (("T: And then?", "C: I thought they'd all be better off if I was gone."), ENDORSED),
+        (("T: So did it end?", "C: We ended it between us, yes."), [RISK_NOT_ASSESSED]),
     ],
 )  # fmt: skip
 def test_the_risk_line(lines: tuple[str, ...], expected: str | list[str]) -> None:

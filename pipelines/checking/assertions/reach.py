@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.lemmas import HEDGES, NEGATIONS, words
+from pipelines.checking.assertions.lemmas import HEDGES, NEGATIONS, words
 
 SUBJECTS, _PREPOSITIONS = words("subjects"), words("prepositions")
 _ENDS_REACH = words("reporting") | _PREPOSITIONS

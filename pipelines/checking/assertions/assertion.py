@@ -6,9 +6,9 @@ import functools
 import re
 from dataclasses import dataclass, replace
 
-from evals.lemmas import HEDGES, LISTS, NEGATIONS, is_content, lemma, tokens, words
-from evals.quantities import EVERY, NONE, PAST, Number, changes, numbers
-from evals.reach import REFUSALS, SUBJECTS, clause_of, reach, targets
+from pipelines.checking.assertions.lemmas import HEDGES, LISTS, NEGATIONS, is_content, lemma, tokens, words
+from pipelines.checking.assertions.quantities import EVERY, NONE, PAST, Number, changes, numbers
+from pipelines.checking.assertions.reach import REFUSALS, SUBJECTS, clause_of, reach, targets
 from pipelines.lexicon import lexicon
 
 _ASKED = words("asked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from evals.lemmas import CLOCK, MONTHS
+from pipelines.checking.assertions.lemmas import CLOCK, MONTHS
 
 NONE, EVERY = "none", "every"
 _QUANTITIES = {"no": NONE, "every": EVERY, "each": EVERY, "daily": EVERY, "nightly": EVERY}

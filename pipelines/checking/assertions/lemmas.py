@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-LISTS = yaml.safe_load(Path(__file__).with_name("assertions.yaml").read_text(encoding="utf-8"))
+LISTS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 
 
 def words(name: str) -> frozenset[str]:

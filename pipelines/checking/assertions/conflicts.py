@@ -9,9 +9,9 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evals.assertions import OPPOSITES, Assertion
-from evals.lemmas import CLOCK, MONTHS, NAME, NEXT_VISIT, alike
-from evals.quantities import EVERY, NONE, Number
+from pipelines.checking.assertions.assertion import OPPOSITES, Assertion
+from pipelines.checking.assertions.lemmas import CLOCK, MONTHS, NAME, NEXT_VISIT, alike
+from pipelines.checking.assertions.quantities import EVERY, NONE, Number
 
 Weights = Mapping[str, float]
 
