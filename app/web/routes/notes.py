@@ -21,10 +21,12 @@ router = APIRouter(tags=["notes"])
 Reader = Annotated[Caller, Depends(Needs("notes:read"))]
 Writer = Annotated[Caller, Depends(Needs("notes:write"))]
 _FILES = {"text": exports.text, "pdf": exports.pdf, "docx": exports.docx, "fhir": exports.fhir}
-_FILE_TYPES = ("text/plain", "application/pdf", "application/fhir+json",
-               "application/vnd.openxmlformats-officedocument.wordprocessingml.document")  # fmt: skip
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": {
-    kind: {"schema": {"type": "string", "format": "binary"}} for kind in _FILE_TYPES
+    "text/plain": {"schema": {"type": "string"}},
+    "application/pdf": _BINARY,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _BINARY,
+    "application/fhir+json": {"schema": {"type": "object"}},
 }}}  # fmt: skip
 
 
