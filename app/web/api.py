@@ -73,8 +73,9 @@ def create_api(service: Service, ears: Ears | None = None) -> FastAPI:
         hearing.close()
 
     api = FastAPI(
-        title="notebench", openapi_url=None, docs_url=None, redoc_url=None, telemetry=_SILENT, lifespan=lifespan
-    )
+        title="notebench", openapi_url=None, docs_url=None, redoc_url=None, telemetry=_SILENT, lifespan=lifespan,
+        redirect_slashes=False,
+    )  # fmt: skip
     api.state.service, api.state.ears, api.state.rooms = service, hearing, signalling.Rooms()
     for subject in _SUBJECTS:
         api.include_router(subject.router, responses=errors.PROBLEMS)
@@ -114,6 +115,7 @@ def create_app(
             Middleware(Gate, service=service),
         ],
     )
+    app.router.redirect_slashes = False  # whoever asks for a path that is nowhere is told so
     errors.tell_http_errors(app)
     return app
 

@@ -41,7 +41,7 @@ STATUS: Mapping[type[errors.WorkError], int] = {
     errors.NoRoomError: 507,
     errors.BusyError: 503,
 }
-_BY_CODE = {"wrong_sign_in": 401, "throttled": 429, "busy": 429}
+_BY_CODE: Mapping[str, int] = {"wrong_sign_in": 401, "throttled": 429, "busy": 429}
 _WAIT = {429: "60", 503: "1"}  # seconds, for Retry-After
 _LONGEST_FIELD = 200  # characters
 _UNFORESEEN = "Something went wrong here. Nothing of this request was kept; try again, then tell the administrator."
@@ -97,7 +97,9 @@ def problem(
 def answer(error: errors.WorkError) -> Response:
     """The answer that tells of an error."""
     status = 401 if isinstance(error, NotSignedInError) else STATUS.get(type(error), 409)
-    return problem(_BY_CODE.get(error.code, status), error.code, str(error), getattr(error, "field", None))
+    if isinstance(error, errors.RefusedError):
+        status = _BY_CODE.get(error.code, status)
+    return problem(status, error.code, str(error), getattr(error, "field", None))
 
 
 def tell_errors(app: FastAPI) -> None:
