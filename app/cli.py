@@ -39,7 +39,6 @@ COMMANDS = {
     "serve": "Run the service on this machine: web, worker and MLflow.",
     "worker": "Run the service's worker alone: transcripts, drafts, retention.",
     "user": "Who may sign in: people, their passwords, tokens of machines.",
-    "worker": "Recordings become drafts: the service's second process.",
     "doctor": "Find what is not as it should be in the service, and say what to do.",
     "audit": "Verify the audit log; anchor it outside of this machine.",
     "migrate": "Bring the service's database to this version.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -175,23 +176,25 @@ def why(error: Exception) -> tuple[str, bool]:
     """The reason of a failure, never its text, and whether trying again is of no use."""
     from pipelines.writing.provider import ProviderRefusedError, WriteError
 
+    for kind, reason, for_good in _REASONS:
+        if isinstance(error, kind):
+            return reason, for_good
     match error:
         case StageFailedError():
             return error.reason, True
-        case AudioError():
-            return "no_sound", True
         case RefusedError() | GoneError():
             return error.code, True
-        case NotFoundError():
-            return "not_found", True
-        case ShreddedError():
-            return "audio_gone", True
-        case DamagedError():
-            return "damaged", True
         case ProviderRefusedError():
             return "provider_refused", True
         case WriteError():
             return error.type, False
-        case InputError():
-            return type(error).__name__, True
-    return type(error).__name__, False
+    return type(error).__name__, isinstance(error, InputError)
+
+
+_REASONS: tuple[tuple[type[Exception], str, bool], ...] = (
+    (AudioError, "no_sound", True),
+    (NotFoundError, "not_found", True),
+    (ShreddedError, "audio_gone", True),
+    (BrokenExecutor, "engine_ended", False),
+    (DamagedError, "damaged", True),
+)
