@@ -113,7 +113,7 @@ def announced_seconds(path: Path) -> float:
     import av
 
     try:
-        with path.open("rb") as file, av.open(file, options=SAFE, metadata_errors="ignore") as container:
+        with path.open("rb") as file, av.open(file, "r", options=SAFE, metadata_errors="ignore") as container:
             return (container.duration or 0) / av.time_base
     except (av.FFmpegError, ValueError, OSError):
         return 0.0
