@@ -36,6 +36,7 @@ TAKEN_OVER, TOO_BIG = 4409, 1009
 _LOOK_EVERY = 15.0  # seconds between two looks whether the party may still be here
 _PER_SECOND, _BURST = 20.0, 100.0  # messages
 _PATIENCE = 5.0  # seconds that a browser may take to take a message
+_TOO_LONG = "too long a message"
 _OURS = "peer"
 """The type of messages that come from us."""
 
@@ -86,31 +87,31 @@ async def signalling(socket: WebSocket, appointment_id: str) -> None:
     party, still = found
     await socket.accept()
     rooms: Rooms = socket.app.state.rooms
-    watch = asyncio.create_task(_watch(socket, still))
+    tasks: list[asyncio.Task[None]] = []
     try:
         await rooms.enter(appointment_id, party, socket)
-        await _relay(rooms, appointment_id, party, socket)
-    except WebSocketDisconnect:
-        pass
+        tasks = [asyncio.create_task(_relay(rooms, appointment_id, party, socket)),
+                 asyncio.create_task(_watch(socket, still))]  # fmt: skip
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        watch.cancel()
+        for task in tasks:
+            task.cancel()
         await rooms.leave(appointment_id, party, socket)
 
 
 async def _relay(rooms: Rooms, appointment_id: str, party: Party, socket: WebSocket) -> None:
+    """Hand messages on until the browser leaves, or sends what is none."""
     left, at = _BURST, time.monotonic()
     while True:
-        text = await socket.receive_text()
+        try:
+            text = await socket.receive_text()
+        except (WebSocketDisconnect, RuntimeError, KeyError):  # also one that was closed, and a message of bytes
+            await _close(socket, POLICY_VIOLATION, "not a message")
+            return
         now = time.monotonic()
         left, at = min(_BURST, left + (now - at) * _PER_SECOND) - 1, now
-        if left < 0:
-            await _close(socket, POLICY_VIOLATION, "too many messages")
-            return
-        if len(text.encode()) > LONGEST:
-            await _close(socket, TOO_BIG, "too long a message")
-            return
-        if not _is_message(text):
-            await _close(socket, POLICY_VIOLATION, "not a message")
+        if (flaw := "too many messages" if left < 0 else _flaw(text)) is not None:
+            await _close(socket, TOO_BIG if flaw == _TOO_LONG else POLICY_VIOLATION, flaw)
             return
         other = rooms.other(appointment_id, party)
         if other is None:
@@ -155,12 +156,16 @@ def _is_theirs(caller: Caller, appointment_id: str) -> bool:
         return session.scalars(select(Appointment.id).where(Appointment.id == appointment_id)).first() is not None
 
 
-def _is_message(text: str) -> bool:
+def _flaw(text: str) -> str | None:
+    """Why a message is not handed on."""
+    if len(text.encode("utf-8", "replace")) > LONGEST:
+        return _TOO_LONG
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(said, dict) and isinstance(said.get("type"), str) and said["type"] != _OURS
+        return "not a message"
+    good = isinstance(said, dict) and isinstance(said.get("type"), str) and said["type"] != _OURS
+    return None if good else "not a message"
 
 
 def _presence(present: bool) -> str:  # noqa: FBT001 - the one thing it says
