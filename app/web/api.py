@@ -26,6 +26,7 @@ from app.web.plain import header, refuse
 from app.web.routes import (
     appointments,
     audit,
+    browser_pages,
     calls,
     clients,
     feedback,
@@ -34,7 +35,6 @@ from app.web.routes import (
     notifications,
     practice,
     session,
-    sign_in_page,
     speech,
     tasks,
     templates,
@@ -79,7 +79,7 @@ def create_api(service: Service, ears: Ears | None = None) -> FastAPI:
     api.state.service, api.state.ears, api.state.rooms = service, hearing, signalling.Rooms()
     for subject in _SUBJECTS:
         api.include_router(subject.router, responses=errors.PROBLEMS)
-    api.include_router(sign_in_page.router)
+    api.include_router(browser_pages.router)
     api.include_router(signalling.router)
     _add_description(api, service)
     api.add_middleware(Bounded)

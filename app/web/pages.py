@@ -23,6 +23,8 @@ button, .button { display: block; width: 100%; padding: 0.7rem; border: 1px soli
   text-decoration: none; cursor: pointer; }
 .button { margin-top: 0.75rem; background: transparent; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+[hidden] { display: none; }
+.words { white-space: pre-line; }
 .problem { color: var(--bad); }
 table { width: 100%; border-collapse: collapse; margin: 0.5rem 0 1.5rem; }
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left;
@@ -50,6 +52,21 @@ def sign_in(wanted: str, problem: str = "", *, provider: bool = False) -> str:
 <label>Password<input name="password" type="password" autocomplete="current-password" maxlength="256" required></label>
 <button>Sign in</button>
 </form>{other if provider else ""}""",
+    )
+
+
+def door() -> str:
+    """The waiting room, for who comes by its link."""
+    return page(
+        "Waiting room",
+        """<h1>Waiting room</h1><p id="problem" class="problem" role="alert"></p>
+<section id="room" hidden><p id="where"></p><p id="state" role="status"></p>
+<button id="here" hidden>I am here</button><button id="away" class="button" hidden>I have to leave</button>
+<h2>Recording</h2><p id="words" class="words"></p><p id="agreed" role="status"></p>
+<button id="agree" hidden>I agree to be recorded</button>
+<button id="withdraw" class="button" hidden>I do not agree any more</button></section>
+<noscript><p>This page needs JavaScript.</p></noscript>
+<script type="module" src="/api/waiting-room.js"></script>""",
     )
 
 

@@ -6,6 +6,7 @@ never written to a temporary file.
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ router = APIRouter(prefix="/v1/audio", tags=["speech"])
 
 LONGEST_FILE = 25 * 1024 * 1024
 """Bytes; OpenAI's own limit. An hour of Opus has 14 million."""
-MOST_SECONDS = 4 * 3600
+MOST_SECONDS = 2 * 3600
+"""Decoded, an hour takes a quarter of a gigabyte, whatever its file has."""
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt")
 ANY_MODEL = "whisper-1"
 """What clients write who know only OpenAI's names."""
@@ -90,6 +92,7 @@ class Ears:
 
         Raises:
             WrongTypeError: it gives no sound.
+            TooLargeError: it is too long.
         """
         from app.jobs.listening import Listening, Stretch
         from pipelines.speech.audio import AudioError
@@ -99,6 +102,8 @@ class Ears:
         with self._making:
             if self._listening is None:
                 self._listening = Listening(self._settings.model_copy(update={"engines": 1}))
+        if _seconds(content) > MOST_SECONDS:
+            raise TooLargeError(f"A recording may last at most {MOST_SECONDS // 3600} hours here.")
         listen_for = words_to_listen_for(Encounter(id="upload"), words)
         try:
             heard, engine = self._listening.hear("upload", [Stretch("unknown", 0.0, content)], listen_for, [])
@@ -199,6 +204,18 @@ async def _form(request: Request) -> FormData:
         return await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise InvalidError("body", "This form cannot be read.") from None
+
+
+def _seconds(content: bytes) -> float:
+    """How long it lasts, by its packets: nothing is decoded for it. 0 where that cannot be told."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(content), "r", metadata_errors="ignore") as container:
+            stream = container.streams.audio[0]
+            return float(sum((packet.duration or 0) * (packet.time_base or 0) for packet in container.demux(stream)))
+    except (av.FFmpegError, ValueError, IndexError):
+        return 0.0
 
 
 def _shown(transcript: Transcript, wanted: str) -> Any:

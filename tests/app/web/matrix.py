@@ -179,6 +179,7 @@ ROUTES: Mapping[tuple[str, str], Row] = {
 
 UNDESCRIBED = {
     "/openapi.json", "/docs", "/sign-in", "/sign-out", "/sign-in/provider", "/sign-in/provider/callback", "/style.css",
+    "/waiting-room/door", "/waiting-room.js",
 }  # fmt: skip
 """For anyone: they show nothing of anybody's, and open nothing without a password."""
 WEBSOCKETS = {"/calls/{appointment_id}/signalling"}

@@ -99,6 +99,9 @@ def test_an_open_link_is_a_cookie_and_the_token_in_no_address(client: Client, cl
     made = client.post(f"/api/appointments/{appointment}/waiting-link", headers=ORIGIN).json()
     assert made["address"].partition("#")[2] == made["token"]
     client.delete("/api/session", headers=ORIGIN)
+    door = client.get(made["address"].partition("#")[0])
+    assert (door.status_code, door.headers["content-security-policy"].count("script-src 'self';")) == (200, 1)
+    assert client.get("/api/waiting-room.js").headers["content-type"].startswith("text/javascript")
     opened = client.post("/api/waiting-room/open", json={"token": made["token"]}, headers=ORIGIN)
     assert (opened.status_code, opened.json()["state"]) == (200, "expected")
     assert "HttpOnly" in opened.headers["set-cookie"]

@@ -118,6 +118,15 @@ def test_what_cannot_be_done_is_refused(
     assert (answer.status_code, answer.json().get("field")) == (status, field), answer.text
 
 
+def test_what_would_fill_the_memory_once_decoded_is_refused(
+    send: Callable[..., httpx.Response], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "MOST_SECONDS", 10)
+    assert send(wave(11.0)).status_code == 413
+    assert engine.heard == []
+    assert send(wave(9.0)).status_code == 200
+
+
 def test_only_a_form_is_taken_and_only_within_the_scope(app: Any, bearer: str, clinic_of_two: Clinic) -> None:
     with clinic_of_two.work("ada") as work:
         other = tokens.create(work, "reader", ["notes:read"])[1]

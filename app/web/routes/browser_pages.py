@@ -1,9 +1,10 @@
-"""The sign-in page, and the way to the practice's identity provider and back: plain HTML that needs no script."""
+"""Pages: sign-in, which needs no script, the way to an identity provider and back, and the door of the waiting room."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,12 +16,16 @@ from app.web import pages
 from app.web.cookies import Cookie, delete_cookie, read_cookie, set_cookie
 from app.web.dependencies import OurService, address_of
 from app.web.errors import answer
+from app.web.gate import SIGN_IN_PAGE
 from app.web.origin import local_path
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_NEXT = "next"
 _SEE_OTHER = 303
+_DOOR = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 @router.get("/sign-in")
@@ -48,7 +53,7 @@ def enter(
 def leave(request: Request, service: OurService) -> Response:
     """End the sign-in, and show the page."""
     sign_in.sign_out(service, read_cookie(service.settings, request.scope["headers"], Cookie.SIGN_IN))
-    response = RedirectResponse(_page(), _SEE_OTHER)
+    response = RedirectResponse(SIGN_IN_PAGE, _SEE_OTHER)
     delete_cookie(response, service.settings, Cookie.SIGN_IN)
     return response
 
@@ -72,12 +77,25 @@ def from_provider(request: Request, service: OurService) -> Response:
     secret, _, wanted = kept.partition(".")
     try:
         token = oidc.finish(service, secret or None, str(request.url), address_of(request))
-        response = _signed_in(service.settings, token, local_path(_unquoted(wanted)))
+        response = _signed_in(service.settings, token, local_path(unquote(wanted)))
     except RefusedError as error:
-        page = pages.sign_in(local_path(_unquoted(wanted)), str(error), provider=oidc.is_on(service.settings))
+        page = pages.sign_in(local_path(unquote(wanted)), str(error), provider=oidc.is_on(service.settings))
         response = HTMLResponse(page, answer(error).status_code)
     delete_cookie(response, service.settings, Cookie.PROVIDER)
     return response
+
+
+@router.get("/waiting-room/door")
+def door() -> HTMLResponse:
+    """Where the client's link leads; what is behind its `#` stays in the browser until its script posts it."""
+    return HTMLResponse(pages.door(), headers={"Content-Security-Policy": _DOOR})
+
+
+@router.get("/waiting-room.js")
+def script() -> Response:
+    """What the door does."""
+    content = (Path(__file__).parents[1] / "waiting_room.js").read_bytes()
+    return Response(content, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.get("/style.css")
@@ -90,13 +108,3 @@ def _signed_in(settings: ServiceSettings, token: str, wanted: str) -> Response:
     response = RedirectResponse(wanted, _SEE_OTHER)
     set_cookie(response, settings, Cookie.SIGN_IN, token)
     return response
-
-
-def _page() -> str:
-    return "/api/sign-in"
-
-
-def _unquoted(text: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(text)
