@@ -1,6 +1,6 @@
 """From the end of a call to the draft: Whisper base and the extractive engine on synthetic sessions with audio.
 
-    python benchmarks/processing.py [--sessions 3] [--data datasets/synthetic]
+    python benchmarks/processing.py [--sessions 3] [--stretches 1] [--data datasets/synthetic]
 
 The sound takes a browser's way: chunks of Opus in one track a channel. A worker runs and is warm; measured is from when
 the call ends until the draft stands in the database. Meanwhile a day of appointments is read again and again, as the
@@ -39,6 +39,7 @@ from app.wiring import Service, open_service
 from app.work import appointments, calls, recordings
 from pipelines.dataset import read_dataset
 from pipelines.settings import ROOT
+from pipelines.speech.audio import announced_seconds
 
 LEAST, SHARE = 15.0, 1 / 20  # seconds, and a share of the call's length
 LOOK_EVERY = 0.05  # seconds
@@ -79,17 +80,19 @@ class Page(threading.Thread):
         return statistics.quantiles(self.seconds, n=100)[98]
 
 
-def record(service: Service, desk: Desk, files: dict[str, Path]) -> tuple[str, str]:
-    """A call whose sound has all arrived."""
+def record(service: Service, desk: Desk, files: dict[str, Path], stretches: int = 1) -> tuple[str, str]:
+    """A call whose sound has all arrived: the session so many times over, each a start of the recording."""
     appointment, call = desk.call(service)
     holder = f"tab-{appointment}"
     with service.work(desk.who) as work:
         recording = recordings.open_recording(work, appointment, "call", holder).id
-        for speaker in files:
-            recordings.open_track(work, recording, holder, speaker, speaker, 0.0)
-    for speaker, file in files.items():
+    lasts = max(announced_seconds(file) for file in files.values())
+    for stretch, (speaker, file) in itertools.product(range(stretches), files.items()):
+        track = f"{stretch}-{speaker}"
+        with service.work(desk.who) as work:
+            recordings.open_track(work, recording, holder, track, speaker, stretch * lasts)
         for number, data in enumerate(slices(file)):
-            recordings.put_chunk(service, desk.who, recording, speaker, number, data)
+            recordings.put_chunk(service, desk.who, recording, track, number, data)
     return appointment, call
 
 
@@ -110,6 +113,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sessions", type=int, default=3)
     arguments.add_argument("--data", type=Path, default=ROOT / "datasets" / "synthetic")
+    arguments.add_argument("--stretches", type=int, default=1, help="each session so many times over, in one call")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
     data = read_dataset(given.data)
@@ -130,7 +134,7 @@ def main() -> int:
                 if number > len(sessions):
                     break
                 files = sessions[max(0, number - 1)]
-                appointment, call = record(service, desk, files)
+                appointment, call = record(service, desk, files, given.stretches if number else 1)
                 page = Page(service, desk)
                 page.start()
                 began = time.perf_counter()

@@ -32,6 +32,7 @@ def command() -> None:
     service = open_service(settings)
     with contextlib.suppress(OSError):
         os.nice(_KINDER_BY)
+    sys.warnoptions.append("ignore:resource_tracker")  # Python's own helper would grumble at how we end, below
     worker = Worker(service)
     worker.start()
     say("the worker runs; stop with Ctrl-C")

@@ -44,6 +44,7 @@ REASONS: Mapping[str, str] = {
     "transcript_gone": "The transcript was deleted before the draft was written. Write from the summary instead.",
     "no_source": "There is nothing to write from yet.",
     "note_signed": "The note was signed meanwhile.",
+    "engine_ended": "The speech engine broke down over the recording, each time.",
     "worker_ended": "The work ended its process again and again.",
     "provider_refused": "The language model may not be sent client data; see the setting LM_MAY_RECEIVE_CLIENT_DATA.",
 }

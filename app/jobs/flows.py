@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from pipelines.records import Encounter, Note
     from pipelines.writing.writer import NoteWriter
 
+_REASONS: Mapping[type[Exception], str] = {
+    AudioError: "no_sound",
+    NotFoundError: "not_found",
+    ShreddedError: "audio_gone",
+    DamagedError: "damaged",
+    BrokenExecutor: "engine_ended",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -176,9 +183,6 @@ def why(error: Exception) -> tuple[str, bool]:
     """The reason of a failure, never its text, and whether trying again is of no use."""
     from pipelines.writing.provider import ProviderRefusedError, WriteError
 
-    for kind, reason, for_good in _REASONS:
-        if isinstance(error, kind):
-            return reason, for_good
     match error:
         case StageFailedError():
             return error.reason, True
@@ -188,13 +192,8 @@ def why(error: Exception) -> tuple[str, bool]:
             return "provider_refused", True
         case WriteError():
             return error.type, False
-    return type(error).__name__, isinstance(error, InputError)
-
-
-_REASONS: tuple[tuple[type[Exception], str, bool], ...] = (
-    (AudioError, "no_sound", True),
-    (NotFoundError, "not_found", True),
-    (ShreddedError, "audio_gone", True),
-    (BrokenExecutor, "engine_ended", False),
-    (DamagedError, "damaged", True),
-)
+        case InputError():
+            return type(error).__name__, True
+    known = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
+    reason = next(known, type(error).__name__)
+    return reason, reason in {*_REASONS.values()} - {"engine_ended"}

@@ -12,9 +12,11 @@ from app.database.people import Notification
 from app.database.sessions import Recording, StoredTranscript
 from app.errors import NotFoundError, RefusedError
 from app.jobs import dispatch, retention
+from app.jobs.flows import Flows, Writers
+from app.jobs.listening import Listening
 from app.work import notes, recordings, transcripts
 from tests.app.conftest import Clinic
-from tests.app.jobs.desk import Engine, carry_out, flows_of, recorded, rows, task_of
+from tests.app.jobs.desk import Engine, Fatal, carry_out, flows_of, recorded, rows, task_of
 from tests.app.work.recorder import Tab
 
 
@@ -116,6 +118,25 @@ def test_what_ends_its_process_every_time_ends_in_a_visible_state_and_lets_other
     assert task_of(clinic_of_two).run == 3  # from the third time on it waits before it is begun
     assert task_of(clinic_of_two).reason == "worker_ended"
     assert rows(clinic_of_two, Recording)[0].failure == "worker_ended"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_recording_that_kills_its_engine_leaves_the_worker_and_other_recordings_alone(clinic_of_two: Clinic) -> None:
+    service = clinic_of_two.service
+    listening = Listening(service.settings.model_copy(update={"engines": 1}), Fatal, apart=True)
+    flows = Flows(service, listening, Writers(service.settings))
+    recorded(clinic_of_two)
+    for _ in range(dispatch.MOST_ATTEMPTS):
+        carry_out(clinic_of_two, flows)
+        clinic_of_two.clock.forward(minutes=10)
+
+    assert (task_of(clinic_of_two).state, task_of(clinic_of_two).reason) == ("failed", "engine_ended")
+    listening._make = Engine
+    with clinic_of_two.work("ada") as work:
+        dispatch.retry(work, task_of(clinic_of_two).id)
+    carry_out(clinic_of_two, flows)
+    listening.close()
+    assert task_of(clinic_of_two).state == "done"
 
 
 def test_sound_without_words_is_kept_as_failed_for_seven_days_and_no_longer(clinic_of_two: Clinic) -> None:

@@ -32,4 +32,5 @@ def main() -> None:
     worker.wait()
 
 
-main()
+if __name__ == "__main__":  # the engines' processes import this file too
+    main()
