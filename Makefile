@@ -31,7 +31,7 @@ app: setup ## set up and run the service with a demo practice: web, worker, MLfl
 	@$(BIN)/notebench serve --demo
 
 test: setup ## set up and test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY) ## ruff and mypy (strict)
 	@$(BIN)/ruff check .
