@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -93,6 +94,7 @@ class Ears:
         Raises:
             WrongTypeError: it gives no sound.
             TooLargeError: it is too long.
+            RefusedError: `engine_ended`: over it, or over another recording that was heard at the same time.
         """
         from app.jobs.listening import Listening, Stretch
         from pipelines.speech.audio import AudioError
@@ -109,6 +111,10 @@ class Ears:
             heard, engine = self._listening.hear("upload", [Stretch("unknown", 0.0, content)], listen_for, [])
         except AudioError:
             raise WrongTypeError("This cannot be read as sound. Send a whole audio or video file.") from None
+        except BrokenExecutor:
+            raise RefusedError(
+                "engine_ended", "The program that listens ended over it. Try once more; then it is the recording."
+            ) from None
         return merge("upload", heard, engine, listen_for)
 
     def close(self) -> None:

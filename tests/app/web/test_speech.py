@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -178,6 +179,22 @@ def test_of_a_crowd_some_are_heard_and_the_others_told_to_wait(app: Any, bearer:
             return [live.status_code, *sorted(answer.status_code for answer in await asyncio.gather(*sends))]
 
     assert asyncio.run(asyncio.wait_for(crowd(), 60)) == [200, *[200] * 5, *[429] * 4]
+
+
+def dies() -> Engine:
+    """What a recording does that is made to."""
+    os._exit(9)
+
+
+def test_an_engine_that_a_recording_kills_takes_nothing_along(clinic_of_two: Clinic, bearer: str) -> None:
+    settings = clinic_of_two.service.settings.model_copy(update={"engines": 1})
+    ears = Ears(settings, Listening(settings, dies, apart=True))
+    with Client(create_app(clinic_of_two.service, ears=ears)) as client:  # type: ignore[arg-type]
+        headers = {"authorization": f"Bearer {bearer}"}
+        answer = client.post(PATH, files={"file": ("a.wav", wave())}, data={"model": "whisper-1"}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "engine_ended")
+        assert client.get("/api/health").status_code == 200
+    ears.close()
 
 
 def test_the_client_of_openai_speaks_with_it(app: Any, bearer: str) -> None:
