@@ -41,13 +41,7 @@ def append(
     for name, value in details.items():
         if not isinstance(value, _FIXED) or (isinstance(value, str) and (" " in value or len(value) > 80)):
             raise ValueError(f"audit detail {name}: ids, numbers and fixed words alone")
-    last = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.practice_id == practice_id)
-        .order_by(AuditEntry.sequence.desc())
-        .limit(1)
-        .with_for_update()
-    ).first()
+    last = _last(session, practice_id)
     entry = AuditEntry(
         id=new_id(), practice_id=practice_id, sequence=last.sequence + 1 if last else 1, at=at, actor=actor,
         action=action, kind=kind, object_id=object_id, details=dict(details),
@@ -57,6 +51,16 @@ def append(
     session.add(entry)
     session.flush()
     return entry
+
+
+def _last(session: ScopedSession, practice_id: str) -> AuditEntry | None:
+    """The last entry, locked. Whoever waited for the lock is given the one that was last before: then look again."""
+    newest = select(AuditEntry).where(AuditEntry.practice_id == practice_id)
+    newest = newest.order_by(AuditEntry.sequence.desc()).limit(1)
+    while True:
+        locked = session.scalars(newest.with_for_update()).first()
+        if session.scalars(newest).first() is locked:
+            return locked
 
 
 def digest(entry: AuditEntry, key: bytes) -> str:

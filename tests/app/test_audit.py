@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -183,4 +184,18 @@ def test_the_time_zone_of_the_server_changes_no_digest(clinic: Clinic, request: 
     server: postgres.Server = request.getfixturevalue("postgresql")
     server.execute(f"ALTER DATABASE {url.rpartition('/')[2]} SET timezone TO 'Asia/Kathmandu'")
     clinic.service.engine.dispose()
+    assert flaws(clinic) == []
+
+
+def test_many_who_write_at_once_wait_for_each_other_and_nobody_fails(clinic: Clinic) -> None:
+    before = len(entries(clinic))
+
+    def read(_: int) -> None:
+        with clinic.work("ada") as work:
+            work.note("read", "client", work.get(Client, clinic.clients["ada"], "client"))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(read, range(40)))
+
+    assert len(entries(clinic)) == before + 40
     assert flaws(clinic) == []
