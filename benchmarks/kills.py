@@ -1,6 +1,6 @@
 """Web and worker are killed at random (SIGKILL) while calls are recorded, processed and signed.
 
-    python benchmarks/kills.py [--kills 60] [--calls-at-once 4] [--database sqlite|postgresql] [--seed 0]
+    python benchmarks/kills.py [--kills 60] [--every 6] [--calls-at-once 4] [--database sqlite|postgresql] [--seed 0]
 
 Every call goes through the API from its first chunk to the signature; what was not answered is sent again, as a browser
 does. In the end: no acknowledged second is lost, each call has one draft and a signed note, no sound and no key of it
@@ -66,9 +66,9 @@ class Processes:
         command = [sys.executable, *PROGRAMS[name]]
         self.running[name] = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
 
-    def kill_at_random(self, most: int, drawn: random.Random) -> None:
+    def kill_at_random(self, most: int, every: float, drawn: random.Random) -> None:
         while sum(self.kills.values()) < most:
-            time.sleep(drawn.uniform(1.0, 5.0))
+            time.sleep(drawn.uniform(0.2, 1.8) * every)
             name = drawn.choice(list(PROGRAMS))
             self.running[name].send_signal(signal.SIGKILL)
             self.running[name].wait()
@@ -224,7 +224,7 @@ def run(given: argparse.Namespace, folder: Path, urls: dict[str, str]) -> tuple[
     try:
         with ThreadPoolExecutor(given.calls_at_once) as threads:
             calling = [threads.submit(keep_calling) for _ in range(given.calls_at_once)]
-            processes.kill_at_random(given.kills, random.Random(given.seed))  # noqa: S311
+            processes.kill_at_random(given.kills, given.every, random.Random(given.seed))  # noqa: S311
             over.set()
             for one in calling:
                 one.result(timeout=PATIENCE)
@@ -242,6 +242,7 @@ def run(given: argparse.Namespace, folder: Path, urls: dict[str, str]) -> tuple[
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--kills", type=int, default=60)
+    arguments.add_argument("--every", type=float, default=6.0, help="seconds between two kills, on average")
     arguments.add_argument("--calls-at-once", type=int, default=4)
     arguments.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     arguments.add_argument("--seed", type=int, default=0)
