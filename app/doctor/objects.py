@@ -75,15 +75,22 @@ def audio(service: Service, *, repair: bool) -> Iterator[Finding]:
     with service.reading(_SYSTEM) as session:
         rows = {row.id: row for row in session.scalars(select(Recording))}
         pending = set(session.scalars(select(Deletion.object_id).where(Deletion.done_at.is_(None))))
+        ended = set(session.scalars(select(Deletion.object_id).where(Deletion.done_at.is_not(None))))
     for name in sorted(folders):
         row = rows.get(name)
         if key_name(name) in pending or (row is not None and row.audio_deleted_at is None):
             continue
-        if repair:
+        # Sound that nothing says was deleted may be of an upload under way, or newer than restored records.
+        certain = row is not None or key_name(name) in ended
+        if not certain and _is_young(service, key_name(name)):
+            continue
+        if certain and repair:
             service.vault.shred(key_name(name))
             store.delete(name)
-        told = "sound without a recording in the records" if row is None else "sound of a recording that was deleted"
-        yield Finding("audio", str(store.folder / name), told, "notebench doctor --repair", repaired=repair)
+        told = "sound of a recording that was deleted" if certain else "sound without a recording in the records"
+        by_hand = f"restore newer records, or delete {store.folder / name} and {service.vault.folder / key_name(name)}"
+        remedy = "notebench doctor --repair" if certain else by_hand
+        yield Finding("audio", str(store.folder / name), told, remedy, repaired=certain and repair)
     for name, row in sorted(rows.items()):
         lost = row.state in {"complete", "failed"} and row.audio_deleted_at is None and name not in folders
         if lost and key_name(name) not in pending:
