@@ -11,9 +11,7 @@ from app.options import json_option, print_json, read_settings, say, tell
 
 
 @click.command("doctor")
-@click.option(
-    "--repair", is_flag=True, help="Finish deletions; remove sound and keys that were deleted and came back."
-)
+@click.option("--repair", is_flag=True, help="Finish deletions; remove sound and keys that were deleted and came back.")
 @click.option("--anchor", "files", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
               help="A file of notebench audit anchor, kept elsewhere; repeatable.")  # fmt: skip
 @json_option
